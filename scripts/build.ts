@@ -1,0 +1,50 @@
+/** Bundles the whole program into `dist/canary.js`: production React, no dependency left to resolve at start. */
+import {mkdirSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {build, type Plugin} from 'esbuild';
+
+const root = new URL('..', import.meta.url).pathname;
+const {version} = createRequire(import.meta.url)('../package.json') as {version: string};
+
+/**
+ * ink-table 3 is CommonJS and requires Ink, which since 5 is ESM with top-level await: no bundler and no Node can join the two
+ * directly. Our `src/commands/table.ts` puts the imported Ink namespace where this stand-in finds it, before it loads ink-table.
+ */
+const inkForInkTable: Plugin = {
+	name: 'ink-for-ink-table',
+	setup(builder) {
+		builder.onResolve({filter: /^ink$/}, args =>
+			args.importer.includes('/ink-table/') ? {path: 'ink-for-ink-table', namespace: 'stand-in'} : undefined,
+		);
+		builder.onLoad({filter: /.*/, namespace: 'stand-in'}, () => ({
+			contents: "module.exports = globalThis[Symbol.for('canary-console.ink')];",
+			loader: 'js',
+		}));
+	},
+};
+
+/** Ink asks for React's developer tools only when DEV=true; they are no dependency of ours. */
+const noDevtools: Plugin = {
+	name: 'no-devtools',
+	setup(builder) {
+		builder.onResolve({filter: /^react-devtools-core$/}, () => ({path: 'no-devtools', namespace: 'empty'}));
+		builder.onLoad({filter: /.*/, namespace: 'empty'}, () => ({contents: 'export default {}', loader: 'js'}));
+	},
+};
+
+mkdirSync(`${root}/dist`, {recursive: true});
+await build({
+	entryPoints: [`${root}/src/commands/main.ts`],
+	outfile: `${root}/dist/canary.js`,
+	bundle: true,
+	platform: 'node',
+	format: 'esm',
+	target: 'node22.19',
+	jsx: 'automatic',
+	minifySyntax: true,
+	legalComments: 'linked',
+	define: {'process.env.NODE_ENV': '"production"', 'process.env.CANARY_VERSION': JSON.stringify(version)},
+	banner: {js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);"},
+	plugins: [inkForInkTable, noDevtools],
+	logLevel: 'warning',
+});

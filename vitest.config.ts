@@ -1,0 +1,22 @@
+import {defineConfig} from 'vitest/config';
+
+/**
+ * Two projects: `unit` is quick and parallel; `real` starts real servers and the built program, one file at a time, because the
+ * machines it runs on have two cores and a starved server looks like a bug.
+ */
+export default defineConfig({
+	test: {
+		projects: [
+			{test: {name: 'unit', include: ['test/**/*.test.{ts,tsx}'], exclude: ['test/real/**'], testTimeout: 20_000}},
+			{
+				test: {
+					name: 'real',
+					include: ['test/real/**/*.test.ts'],
+					testTimeout: 120_000,
+					hookTimeout: 60_000,
+					fileParallelism: false,
+				},
+			},
+		],
+	},
+});
