@@ -1,0 +1,22 @@
+import type {CheckpointTrigger, Outcome, Purpose, Who} from './event.ts';
+
+/**
+ * What the runtime shall do, as data. Ids are made from the number of the event that led to it, so that replaying the journal
+ * gives the same intents with the same ids, and "done already?" is a look-up.
+ */
+export type Intent =
+	/** Abort whatever call to the router is under way when `urgent`, then set the weight through the action protocol. */
+	| {
+			readonly type: 'set-weight';
+			readonly id: string;
+			readonly purpose: Purpose;
+			readonly toPercent: number;
+			readonly stageIndex: number;
+			readonly reason: string;
+			readonly by: Who;
+			readonly urgent: boolean;
+	  }
+	| {readonly type: 'write-checkpoint'; readonly id: string; readonly name: string; readonly trigger: CheckpointTrigger}
+	| {readonly type: 'read-split'; readonly id: string}
+	| {readonly type: 'append-metrics-check'; readonly id: string}
+	| {readonly type: 'end-session'; readonly id: string; readonly outcome: Outcome; readonly reason: string};

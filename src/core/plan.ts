@@ -1,0 +1,134 @@
+import type {Bound} from './bound.ts';
+
+/**
+ * What a session sets out to do: the profile, compiled. The journal's first event carries it whole, so that a replay reads no
+ * profile. Plain JSON; every duration in milliseconds, every weight in percent of the traffic that goes to the candidate.
+ */
+export type Plan = {
+	/** The profile's name: also part of the session folder's name. */
+	readonly profile: string;
+	readonly title: string;
+	/** `production` is drawn in the frame. */
+	readonly environment: string;
+	readonly baseline: Side;
+	readonly candidate: Side;
+	readonly guardrails: readonly GuardrailPlan[];
+	/** In order of weight; the last is always 100 % (the profile's compiler adds it where the profile stops short). */
+	readonly stages: readonly StagePlan[];
+	readonly policies: Policies;
+	/** The poll's period: every guardrail is asked once in it. */
+	readonly pollMs: number;
+	/** What the router is and what it moves, for people: `haproxy unix:/run/haproxy.sock be_app/canary`. */
+	readonly router: string;
+	/** The query, if any, for the share of traffic seen in the metrics, 0–100. */
+	readonly observedShareQuery?: string;
+	/** Names of the error logs that are followed. */
+	readonly logs: readonly string[];
+};
+
+export type Side = {readonly name: string};
+
+export const severities = ['critical', 'warning', 'info'] as const;
+export type Severity = (typeof severities)[number];
+
+export const breachActions = ['rollback', 'hold', 'warn'] as const;
+export type BreachAction = (typeof breachActions)[number];
+
+export const noDataPolicies = ['hold', 'fail', 'ok', 'zero'] as const;
+export type NoDataPolicy = (typeof noDataPolicies)[number];
+
+/** How a value is written; see base/number-format.ts. `ratio` is 0–1 shown as a percentage, `percent` is 0–100. */
+export const units = ['none', 'ms', 's', 'percent', 'ratio', 'count', 'bytes', 'per-second'] as const;
+export type Unit = (typeof units)[number];
+
+export type GuardrailPlan = {
+	/** Unique in the plan; the key of everything said about it. */
+	readonly id: string;
+	readonly title: string;
+	readonly unit: Unit;
+	/** What is asked: a PromQL text, or what of the error log is counted. */
+	readonly query: string;
+	readonly origin: 'query' | 'log';
+	/** Without a bound the value is only shown. */
+	readonly bound?: Bound;
+	/** How long a breach must last before it counts. 0 is at once. */
+	readonly forMs: number;
+	/** A second, far worse bound that needs less waiting to be believed. */
+	readonly severe?: {readonly bound: Bound; readonly forMs: number};
+	/** A bound for people only: outside it the row says "warn". */
+	readonly warn?: Bound;
+	/** How long a breach that has cleared still counts. */
+	readonly keepFiringForMs: number;
+	readonly severity: Severity;
+	readonly onBreach: BreachAction;
+	/** A breach of this one is a security matter: the rollback says so. */
+	readonly security: boolean;
+	readonly noData: NoDataPolicy;
+	/** How long no data is only waited for, before the policy holds. */
+	readonly noDataAfterMs: number;
+	/** An answer whose newest sample is older than this is not believed when it looks healthy. */
+	readonly staleAfterMs: number;
+	/** Below this rate of requests the value proves nothing, either way. */
+	readonly minRequests?: {readonly query: string; readonly min: number};
+	/** The range the query looks over, for people ("20 s of 5 m"). 0 when it has none. */
+	readonly windowMs: number;
+	/** The group it is drawn under; empty is none. */
+	readonly group: string;
+};
+
+export type StagePlan = {
+	readonly name: string;
+	readonly weightPercent: number;
+	/** How long it must be watched, by the stage clock (which stands still while held). 0 for a mere step. */
+	readonly durationMs: number;
+	/** What ends the stage when its time is over and all is well. */
+	readonly promote: 'auto' | 'manual';
+	/** Times of checkpoints, by session time since the stage began. */
+	readonly checkpointsMs: readonly number[];
+	/** Bounds of this stage, by guardrail id. */
+	readonly overrides: Readonly<Record<string, StageOverride>>;
+	/** Bounds that must hold at the stage's end, by guardrail id: stricter than the alerts. */
+	readonly gates: Readonly<Record<string, Bound>>;
+};
+
+export type StageOverride = {
+	readonly bound?: Bound;
+	readonly forMs?: number;
+	readonly severe?: {readonly bound: Bound; readonly forMs: number};
+	/** The guardrail is only shown in this stage. */
+	readonly off?: boolean;
+};
+
+export type Policies = {
+	/** `advisory` shows what it would do and leaves it to a person. */
+	readonly autoRollback: 'armed' | 'advisory';
+	/** The first weight: set as soon as the split and the metrics answer, or when a person says so. */
+	readonly start: 'auto' | 'manual';
+	/** What the controller does with the split when it must stop unasked (SIGTERM): leave it as it is, or roll back. */
+	readonly onControllerStop: 'leave' | 'rollback';
+	/** What resume does when it finds the candidate has traffic and nobody was guarding for longer than `unguardedMaxMs`. */
+	readonly onResume: 'hold' | 'rollback';
+	readonly unguardedMaxMs: number;
+	/** How long the split is watched for drift after the end before the controller leaves. */
+	readonly watchAfterEndMs: number;
+	/** How often the configured split is read back between actions. */
+	readonly splitReadEveryMs: number;
+	/** Every so often all guardrails are written as a line of METRICS_CHECKS.log. */
+	readonly metricsCheckEveryMs: number;
+};
+
+/** A guardrail with the overrides of a stage laid over it. `off` leaves it without a bound. */
+export function guardrailInStage(guardrail: GuardrailPlan, stage: StagePlan | undefined): GuardrailPlan {
+	const override = stage?.overrides[guardrail.id];
+	if (!override) return guardrail;
+	const {bound: _, severe: __, ...shown} = guardrail;
+	if (override.off) return shown;
+	const bound = override.bound ?? guardrail.bound;
+	const severe = override.severe ?? guardrail.severe;
+	return {
+		...shown,
+		forMs: override.forMs ?? guardrail.forMs,
+		...(bound && {bound}),
+		...(severe && {severe}),
+	};
+}
