@@ -1,0 +1,93 @@
+/** What stands where a secret stood. */
+export const redacted = '•••';
+
+/** A compiled RE2 pattern (`RE2JS.compile(…)` fits); RE2, because a pattern from a profile must not be able to hang a tick. */
+export type RedactPattern = {matcher(text: string): {replaceAll(replacement: string): string}};
+
+export type RedactOptions = {
+	/** Known secret values, such as a password read from a file. */
+	readonly literals?: readonly string[];
+	/** Further patterns; whatever one matches is replaced whole. */
+	readonly patterns?: readonly RedactPattern[];
+};
+
+export type Redact = (text: string) => string;
+
+const secretName = String.raw`(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)`;
+
+/** `token=…`, `"apiKey": "…"`, `X-Api-Key: …`, `?access_token=…&`, and the same inside an escaped JSON string. */
+const keyValue = new RegExp(
+	String.raw`(?<![a-z])((?:[a-z0-9]{1,32}[_.-]){0,6}[a-z0-9]{0,32}?${secretName}\\?["']?\s{0,4}(?:=>|[:=])\s{0,4})` +
+		String.raw`(\\"(?:(?!\\").){0,4096}(?:\\"|$)|"(?:[^"\\]|\\.){0,4096}(?:"|$)|'(?:[^'\\]|\\.){0,4096}(?:'|$)|[^\s,;&"'<>)}\]\\]{1,4096})`,
+	'gi',
+);
+
+/** Of an Authorization header the whole value goes: schemes differ (Digest, AWS4-HMAC…) in where the secret stands. */
+const authorization = /((?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?:(?!\\?["'])[^\r\n]){1,4096}/gi;
+const cookie = /(?<![a-z])((?:set-)?cookie\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?:(?!\\?["'])[^\r\n]){1,4096}/gi;
+
+const bearer = /\b(bearer\s{1,4})[\w~+/.=-]{4,4096}/gi;
+const urlPassword = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/@:"'<>]{0,256}:)[^\s/"'<>]{1,256}@/gi;
+
+/** Tokens that are recognised by their own shape: JWT, GitHub, Slack, AWS key ids, `sk-…` keys, PEM private keys. */
+const shaped = new RegExp(
+	[
+		String.raw`\beyJ[\w-]{8,2048}\.[\w-]{8,4096}\.[\w-]{8,1024}`,
+		String.raw`\bgh[pousr]_[A-Za-z0-9]{20,255}`,
+		String.raw`\bxox[abeoprs]-[A-Za-z0-9-]{10,255}`,
+		String.raw`\bAKIA[0-9A-Z]{16}\b`,
+		String.raw`\bsk[-_](?:live_|test_|proj-|ant-)?[A-Za-z0-9_-]{20,255}`,
+		String.raw`-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^]{0,8192}?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)`,
+	].join('|'),
+	'g',
+);
+
+/** A cheap look that spares most lines the patterns above. Every one of them needs one of these. */
+const worthALook = /pass|pwd|secret|token|key|credential|authorization|cookie|bearer|:\/\/|eyJ|gh[pousr]_|xox|AKIA|sk[-_]/i;
+
+/** Builds the function once; every use of it is linear in the text. Texts are expected to be cut to a sane length before. */
+export function createRedactor({literals = [], patterns = []}: RedactOptions = {}): Redact {
+	const known = literalPattern(literals);
+	return text => {
+		let safe = known ? text.replace(known, redacted) : text;
+		if (worthALook.test(safe)) safe = redactShapes(safe);
+		for (const pattern of patterns) safe = pattern.matcher(safe).replaceAll(redacted);
+		return safe;
+	};
+}
+
+/** Bearer tokens, passwords in URLs, Authorization headers, cookies, `key=value` secrets and well-known token shapes become `•••`. */
+export const redact: Redact = createRedactor();
+
+const redactShapes = (text: string): string =>
+	text
+		.replace(urlPassword, `$1${redacted}@`)
+		.replace(authorization, `$1${redacted}`)
+		.replace(cookie, `$1${redacted}`)
+		.replace(bearer, `$1${redacted}`)
+		.replace(shaped, redacted)
+		.replace(keyValue, (_whole, name: string, value: string) => name + quotedLike(value));
+
+/** Keeps the quotes, so that a redacted JSON line is still JSON. */
+const quotedLike = (value: string): string => {
+	const quote = /^(?:\\"|"|')/.exec(value)?.[0] ?? '';
+	return quote + redacted + (quote !== '' && value.length > quote.length && value.endsWith(quote) ? quote : '');
+};
+
+const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+/** A very short secret is replaced only as a whole word: "a" must not shred every line. */
+const literalMin = 4;
+
+function literalPattern(literals: readonly string[]): RegExp | undefined {
+	// A secret shows up as it is, percent-encoded in a URL, or escaped in JSON.
+	const forms = literals.flatMap(secret => [secret, safeEncode(secret), JSON.stringify(secret).slice(1, -1)]);
+	const distinct = [...new Set(forms)].filter(form => form !== '').sort((a, b) => b.length - a.length);
+	if (distinct.length === 0) return undefined;
+	const asPattern = (form: string): string =>
+		form.length < literalMin ? `(?<!\\w)${escapeRegExp(form)}(?!\\w)` : escapeRegExp(form);
+	return new RegExp(distinct.map(asPattern).join('|'), 'g');
+}
+
+/** encodeURIComponent throws on a lone surrogate. */
+const safeEncode = (text: string): string => encodeURIComponent(text.toWellFormed());
