@@ -36,7 +36,7 @@ function hint(text: string): string {
 
 /** Milliseconds → '250ms', '5m', '1m30s', '2h'. Exact: parses back to the same number. Parts of a millisecond are rounded away. */
 export function formatDuration(ms: number): string {
-	if (!Number.isFinite(ms)) return Number.isNaN(ms) ? 'NaN' : ms > 0 ? 'for ever' : '-for ever';
+	if (!Number.isFinite(ms)) return Number.isNaN(ms) ? 'NaN' : ms > 0 ? '+Inf' : '-Inf';
 	let rest = Math.round(Math.abs(ms));
 	if (rest === 0) return '0s';
 	let text = ms < 0 ? '-' : '';

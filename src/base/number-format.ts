@@ -9,7 +9,8 @@ const decimalsMax = 15;
 /**
  * A value with its unit: '1,102 ms', '99.41 %', '12/s', '1.5 GiB'. `null` and `undefined` are 'no data'; 'NaN', '+Inf', '-Inf'.
  * Rounding never lies: a value other than 0 is not shown as 0, nor one below 100 % as 100 %; and given a `bound` (same unit), the
- * shown value stands on the same side of the shown bound as the true one ('99.597 %' beside '≥ 99.6').
+ * shown value stands on the same side of the bound as the true one ('99.597 %' beside '≥ 99.6'). A bound itself is shown with all
+ * the digits it has by passing it as its own bound.
  */
 export function formatValue(value: number | null | undefined, unit: Unit = 'none', bound?: number): string {
 	if (value === null || value === undefined) return 'no data';

@@ -13,21 +13,33 @@ export type RedactOptions = {
 
 export type Redact = (text: string) => string;
 
-const secretName = String.raw`(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)`;
+const secretName =
+	'(?:(?<![a-z])pass|password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|private|secret)[_-]?key)';
+
+/** A comma or a closing bracket belongs to a bare value unless the value plainly ends there: better too much than half a password. */
+const bareValue = String.raw`(?:[^\s&"'<>,;)}\]\\]|[,;)}\]](?!\s|$|["']?[\w.-]{1,64}["']?\s?[:=])){1,4096}`;
 
 /** `token=…`, `"apiKey": "…"`, `X-Api-Key: …`, `?access_token=…&`, and the same inside an escaped JSON string. */
 const keyValue = new RegExp(
-	String.raw`(?<![a-z])((?:[a-z0-9]{1,32}[_.-]){0,6}[a-z0-9]{0,32}?${secretName}\\?["']?\s{0,4}(?:=>|[:=])\s{0,4})` +
-		String.raw`(\\"(?:(?!\\").){0,4096}(?:\\"|$)|"(?:[^"\\]|\\.){0,4096}(?:"|$)|'(?:[^'\\]|\\.){0,4096}(?:'|$)|[^\s,;&"'<>)}\]\\]{1,4096})`,
+	String.raw`(${secretName}\\?["']?\s{0,4}(?:=>|[:=])\s{0,4})` +
+		String.raw`(\\"(?:(?!\\").){0,4096}(?:\\"|$)|"(?:[^"\\]|\\.){0,4096}(?:"|$)|'(?:[^'\\]|\\.){0,4096}(?:'|$)|${bareValue})`,
 	'gi',
 );
 
-/** Of an Authorization header the whole value goes: schemes differ (Digest, AWS4-HMAC…) in where the secret stands. */
-const authorization = /((?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?:(?!\\?["'])[^\r\n]){1,4096}/gi;
-const cookie = /(?<![a-z])((?:set-)?cookie\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)(?:(?!\\?["'])[^\r\n]){1,4096}/gi;
+const headerName = String.raw`(?<![a-z])(?:(?:proxy-)?authorization|(?:set-)?cookie)\\?["']?\s{0,4}[:=]\s{0,4}`;
+
+/**
+ * Of these headers the whole value goes, up to the closing quote or the end of the line, since schemes differ (Digest, AWS4-HMAC…)
+ * in where the secret stands; only for the common schemes is its end known.
+ */
+const quotedHeader = new RegExp(String.raw`(${headerName}(\\?["']))(?:(?!\2)[^\r\n]){1,8192}`, 'gi');
+const bareHeader = new RegExp(
+	String.raw`(${headerName})(?!\\?["'])(?:(?:basic|bearer|token|negotiate|apikey)\s{1,4}[^\s,;"'\\]{1,4096}|[^\r\n]{1,8192})`,
+	'gi',
+);
 
 const bearer = /\b(bearer\s{1,4})[\w~+/.=-]{4,4096}/gi;
-const urlPassword = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/@:"'<>]{0,256}:)[^\s/"'<>]{1,256}@/gi;
+const urlPassword = /(:\/\/[^\s/@:"'<>]{0,256}:)[^\s/"'<>]{1,256}@/g;
 
 /** Tokens that are recognised by their own shape: JWT, GitHub, Slack, AWS key ids, `sk-…` keys, PEM private keys. */
 const shaped = new RegExp(
@@ -37,7 +49,7 @@ const shaped = new RegExp(
 		String.raw`\bxox[abeoprs]-[A-Za-z0-9-]{10,255}`,
 		String.raw`\bAKIA[0-9A-Z]{16}\b`,
 		String.raw`\bsk[-_](?:live_|test_|proj-|ant-)?[A-Za-z0-9_-]{20,255}`,
-		String.raw`-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^]{0,8192}?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)`,
+		'-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----[^]{0,8192}?(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|$)',
 	].join('|'),
 	'g',
 );
@@ -62,8 +74,8 @@ export const redact: Redact = createRedactor();
 const redactShapes = (text: string): string =>
 	text
 		.replace(urlPassword, `$1${redacted}@`)
-		.replace(authorization, `$1${redacted}`)
-		.replace(cookie, `$1${redacted}`)
+		.replace(quotedHeader, `$1${redacted}`)
+		.replace(bareHeader, `$1${redacted}`)
 		.replace(bearer, `$1${redacted}`)
 		.replace(shaped, redacted)
 		.replace(keyValue, (_whole, name: string, value: string) => name + quotedLike(value));
@@ -81,7 +93,9 @@ const literalMin = 4;
 
 function literalPattern(literals: readonly string[]): RegExp | undefined {
 	// A secret shows up as it is, percent-encoded in a URL, or escaped in JSON.
-	const forms = literals.flatMap(secret => [secret, safeEncode(secret), JSON.stringify(secret).slice(1, -1)]);
+	const forms = literals
+		.map(literal => literal.trim())
+		.flatMap(secret => [secret, safeEncode(secret), JSON.stringify(secret).slice(1, -1)]);
 	const distinct = [...new Set(forms)].filter(form => form !== '').sort((a, b) => b.length - a.length);
 	if (distinct.length === 0) return undefined;
 	const asPattern = (form: string): string =>

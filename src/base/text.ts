@@ -14,7 +14,7 @@ const decoration = /(?:\u001B\[|\u009B)[\d;:]*m|[\uFE0E\uFE0F]/g;
  * of an unterminated one just the introducer goes, so that nobody can hide the rest of a line behind it.
  */
 const sequences = [
-	String.raw`(?:\x1B[\]PX^_]|[\x9D\x90\x98\x9E\x9F])[^\x07\x1B\x9C]*(?:\x07|\x1B\\|\x9C)`,
+	String.raw`(?:\x1B[\]PX^_]|[\x90\x98\x9D-\x9F])[^\x07\x1B\x90\x98\x9C-\x9F]*(?:\x07|\x1B\\|\x9C)`,
 	String.raw`(?:\x1B\[|\x9B)[\x30-\x3F]*[\x20-\x2F]*[\x40-\x7E]?`,
 	String.raw`\x1B[\x20-\x2F]*[\x30-\x7E]?`,
 ];
@@ -45,8 +45,7 @@ export function sanitize(text: string, maxColumns: number, marks: TextMarks = un
 	const within = text.slice(0, Math.max(unitsMin, maxColumns * unitsPerColumn));
 	const flat = within.replace(decoration, '').replace(lineBreaks, ' ');
 	const safe = tame(flat.replace(unsafe, marks.replacement), marks);
-	const cut = truncate(safe, maxColumns, marks);
-	return within === text || cut !== safe || columnsOf(safe) >= maxColumns ? cut : cut + marks.ellipsis;
+	return truncate(within === text ? safe : safe + marks.ellipsis, maxColumns, marks);
 }
 
 /** As `sanitize`, but keeps line breaks: at most `maxLines` lines, each at most `maxColumns` columns. */
@@ -89,12 +88,24 @@ export const padEnd = (text: string, columns: number): string => text + ' '.repe
 export const padStart = (text: string, columns: number): string => ' '.repeat(Math.max(0, columns - columnsOf(text))) + text;
 
 /** Exactly `columns` columns: cut with an ellipsis or padded with spaces on the side away from `align`. */
-export function fit(text: string, columns: number, align: 'start' | 'end' = 'start', marks: TextMarks = unicodeMarks): string {
+export function fitColumns(
+	text: string,
+	columns: number,
+	align: 'start' | 'end' = 'start',
+	marks: TextMarks = unicodeMarks,
+): string {
 	const cut = truncate(text, columns, marks);
 	return align === 'start' ? padEnd(cut, columns) : padStart(cut, columns);
 }
 
-const entities: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', '`': '&#96;'};
+const entities: Readonly<Record<string, string>> = {
+	'&': '&amp;',
+	'<': '&lt;',
+	'>': '&gt;',
+	'"': '&quot;',
+	"'": '&#39;',
+	'`': '&#96;',
+};
 
 /** Text from outside for HTML, as content or inside a quoted attribute. Line breaks and tabs stay, what can't be seen shows a mark. */
 export const htmlSafe = (text: string): string =>
@@ -112,6 +123,6 @@ export function csvSafe(cell: string | number): string {
 	if (typeof cell === 'number') return String(cell);
 	const text = cell.replace(decoration, '').replaceAll('\r\n', '\n').replace(unsafeButLines, unicodeMarks.replacement);
 	const isNumber = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text);
-	const inert = /^[\s]*[=+\-@|%\t]/.test(text) && !isNumber ? `'${text}` : text;
-	return /[",\n\t']|^\s|\s$/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+	const inert = /^\s*[=+\-@]/.test(text) && !isNumber ? `'${text}` : text;
+	return /[",\n\t]|^\s|\s$/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }
