@@ -1,0 +1,17 @@
+import {describe, expect, test} from 'vitest';
+import {missingSentence, missingServers, type ServerName} from './servers.ts';
+
+/**
+ * `describe` for tests that need real servers. Where one is missing and could not be installed, the tests are skipped with the
+ * reason in their name; with CI set, that is a failure instead.
+ */
+export function describeWithServers(needed: readonly ServerName[], name: string, body: () => void): void {
+	const missing = missingServers(needed);
+	if (missing.length === 0) {
+		describe(name, body);
+	} else if (process.env['CI']) {
+		test(`${name}: its servers are here`, () => expect(missing, missingSentence(missing)).toEqual([]));
+	} else {
+		describe.skip(`${name} (skipped: ${missingSentence(missing)})`, body);
+	}
+}
