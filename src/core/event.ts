@@ -42,7 +42,10 @@ export type Fact =
 			readonly pid: number;
 			readonly version: string;
 	  }
-	/** A controller took up a session whose last one died. `unguardedMs`: by the wall clock, how long nobody watched. */
+	/**
+	 * A controller took up a session whose last one died. `unguardedMs`: by the wall clock, how long nobody watched. `split` is read
+	 * back: it settles an action that was asked and never answered.
+	 */
 	| {
 			readonly type: 'controller-resumed';
 			readonly by: Who;
@@ -56,8 +59,8 @@ export type Fact =
 	| {readonly type: 'session-ended'; readonly outcome: Outcome; readonly reason: string}
 	/** The wall clock and the monotonic clock parted: somebody set the clock, or the machine slept. */
 	| {readonly type: 'clock-jumped'; readonly byMs: number}
-	/** Something a person should read that changes no state: a drop, a limit hit, a journal note. */
-	| {readonly type: 'noticed'; readonly level: 'info' | 'warning' | 'alarm'; readonly text: string}
+	/** Something a person should read that changes no decision: a drop, a limit hit. An `alarm` with a topic stands until an `info` with the same topic. */
+	| {readonly type: 'noticed'; readonly level: 'info' | 'warning' | 'alarm'; readonly topic?: string; readonly text: string}
 	// What was measured
 	/** `dueMs` is session time on the poll's grid; `lateMs` how much later the tick began; missed: ticks that fell out before it. */
 	| {
@@ -69,8 +72,8 @@ export type Fact =
 			readonly observedPercent?: Num | null;
 			readonly skewMs?: number;
 	  }
-	/** A log guardrail's count or rate changed: judged when the line arrives. */
-	| {readonly type: 'log-matched'; readonly guardrail: string; readonly value: number; readonly sample: string}
+	/** A log guardrail's count or rate changed: judged when the line arrives. Also taken once, with its first value, when its log is opened; null when the log can't be read. */
+	| {readonly type: 'log-matched'; readonly guardrail: string; readonly value: number | null; readonly sample: string}
 	| {readonly type: 'errors-seen'; readonly groups: readonly ErrorGroupDelta[]; readonly lines: number; readonly dropped: number}
 	| {readonly type: 'split-read'; readonly split: Split}
 	| {readonly type: 'split-unreadable'; readonly error: RouterError}
@@ -104,7 +107,6 @@ export type Fact =
 			readonly split: Split;
 			readonly attempt: number;
 			readonly tookMs: number;
-			readonly settledBy?: 'resume';
 	  }
 	/** `retryInMs` absent: this attempt was the last of its action. */
 	| {

@@ -1,3 +1,4 @@
+import type {Unit} from '../base/number-format.ts';
 import type {Bound} from './bound.ts';
 
 /**
@@ -37,9 +38,8 @@ export type BreachAction = (typeof breachActions)[number];
 export const noDataPolicies = ['hold', 'fail', 'ok', 'zero'] as const;
 export type NoDataPolicy = (typeof noDataPolicies)[number];
 
-/** How a value is written; see base/number-format.ts. `ratio` is 0–1 shown as a percentage, `percent` is 0–100. */
-export const units = ['none', 'ms', 's', 'percent', 'ratio', 'count', 'bytes', 'per-second'] as const;
-export type Unit = (typeof units)[number];
+/** How a value is written; see base/number-format.ts. */
+export {type Unit, units} from '../base/number-format.ts';
 
 export type GuardrailPlan = {
 	/** Unique in the plan; the key of everything said about it. */

@@ -114,6 +114,8 @@ export type SessionState = {
 	readonly operator: Who;
 	readonly guardrails: Readonly<Record<string, GuardrailState>>;
 	readonly stage: StageState;
+	/** Session time at which the candidate's first weight was verified, or found: T+ counts from here. */
+	readonly canaryStartedAtMs?: number;
 	/** A person's hold. */
 	readonly held?: {readonly by: Who; readonly reason: string; readonly sinceMs: number};
 	readonly split: {
@@ -177,11 +179,12 @@ export type SessionState = {
 	}[];
 	/** Planned checkpoints of the current stage that are done, by their planned time. */
 	readonly checkpointsDoneMs: readonly number[];
-	readonly checkpointAlarm?: string;
+	/** Names of checkpoints that could not be written, to be tried again. */
+	readonly checkpointsFailed: readonly string[];
 	readonly artifacts: readonly {readonly name: string; readonly sha256: string}[];
 	readonly timeline: readonly TimelineEntry[];
-	/** What must not be missed: drawn over everything until it is over. */
-	readonly alarm?: string;
+	/** What must not be missed, by topic (`rollback`, `promote`, `journal`, `checkpoint`, `split`): drawn over everything until it is over. */
+	readonly alarms: Readonly<Record<string, string>>;
 };
 
 export const initialState: SessionState = {
@@ -197,6 +200,8 @@ export const initialState: SessionState = {
 	errors: noErrors,
 	checkpoints: [],
 	checkpointsDoneMs: [],
+	checkpointsFailed: [],
+	alarms: {},
 	artifacts: [],
 	timeline: [],
 };
