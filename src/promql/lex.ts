@@ -36,7 +36,7 @@ class Lexer {
 		this.text = text;
 	}
 
-	run(): void {
+	run(): undefined {
 		while (!this.failed) {
 			this.take(space);
 			if (this.take(comment) !== undefined) continue;
@@ -56,23 +56,23 @@ class Lexer {
 		return found;
 	}
 
-	private emit(kind: TokenKind, text: string, canonical = text): void {
+	private emit(kind: TokenKind, text: string, canonical = text): undefined {
 		this.tokens.push({kind, word: canonical, text, start: this.at - text.length, end: this.at});
 	}
 
-	private fail(message: string, span: Span = {start: this.at, end: this.at + 1}): void {
+	private fail(message: string, span: Span = {start: this.at, end: this.at + 1}): undefined {
 		this.failed = true;
 		this.tokens.push({kind: 'error', word: message, text: this.text.slice(span.start, span.end), ...span});
 	}
 
-	private end(): void {
+	private end(): undefined {
 		if (this.inBraces) return this.fail('unexpected end of input inside braces');
 		if (this.parens > 0) return this.fail('unclosed left parenthesis');
 		if (this.inBrackets) return this.fail('unclosed left bracket');
 		this.emit('eof', '');
 	}
 
-	private statement(): void {
+	private statement(): undefined {
 		const char = this.text[this.at] ?? '';
 		if (char >= '0' && char <= '9') return this.number();
 		if (char === '.' && /\d/.test(this.text[this.at + 1] ?? '')) return this.number();
@@ -89,7 +89,7 @@ class Lexer {
 		this.fail(`unexpected character: '${String.fromCodePoint(this.text.codePointAt(this.at) ?? 0)}'`);
 	}
 
-	private insideBraces(): void {
+	private insideBraces(): undefined {
 		const char = this.text[this.at] ?? '';
 		if (char === '"' || char === "'" || char === '`') return this.string(char);
 		if (char === '{') return this.fail("unexpected left brace '{'");
@@ -102,7 +102,7 @@ class Lexer {
 		this.fail(`unexpected character inside braces: '${String.fromCodePoint(this.text.codePointAt(this.at) ?? 0)}'`);
 	}
 
-	private number(): void {
+	private number(): undefined {
 		const length = this.take(duration);
 		if (length !== undefined) return this.emit('duration', length);
 		const value = this.take(hexNumeral) ?? this.take(numeral);
@@ -112,27 +112,27 @@ class Lexer {
 		this.fail(`bad number or duration syntax: ${JSON.stringify(bad)}`, {start, end: this.at});
 	}
 
-	private string(mark: string): void {
+	private string(mark: string): undefined {
 		const literal = this.take(quoted);
 		if (literal !== undefined) return this.emit('string', literal);
 		this.fail(mark === '`' ? 'unterminated raw string' : 'unterminated quoted string');
 	}
 
-	private name(name: string): void {
+	private name(name: string): undefined {
 		const lower = name.toLowerCase();
 		const kind = reservedWords.get(lower);
 		if (kind !== undefined) return this.emit(kind, name, lower);
 		this.emit(name.includes(':') ? 'metric' : 'identifier', name);
 	}
 
-	private colon(): void {
+	private colon(): undefined {
 		if (this.gotColon) return this.fail("unexpected colon ':'");
 		this.gotColon = true;
 		this.at++;
 		this.emit('punctuation', ':');
 	}
 
-	private punctuation(char: string): void {
+	private punctuation(char: string): undefined {
 		if (char === '(') this.parens++;
 		if (char === ')' && --this.parens < 0) return this.fail("unexpected right parenthesis ')'");
 		if (char === '{') this.inBraces = true;

@@ -17,7 +17,9 @@ export type TokenKind =
 /** `word` is what the parser compares: a keyword in lower case, or the text itself. For `error` it is the message. */
 export type Token = Span & {readonly kind: TokenKind; readonly word: string; readonly text: string};
 
-const keywords = 'bool by fill fill_left fill_right group_left group_right ignoring offset on without anchored smoothed'.split(' ');
+const keywords = 'bool by fill fill_left fill_right group_left group_right ignoring offset on without anchored smoothed'.split(
+	' ',
+);
 
 /** Words that are more than a name, by their lower-case spelling. */
 export const reservedWords: ReadonlyMap<string, TokenKind> = new Map<string, TokenKind>([
