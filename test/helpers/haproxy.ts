@@ -108,6 +108,7 @@ export async function startHaproxy({backends, reloadable = false}: HaproxyOption
 	const program = requireServer('haproxy');
 	const folder = createTempFolder('haproxy');
 	const socketPath = join(folder.path, 'admin.sock');
+	const masterPath = join(folder.path, 'master.sock');
 	const configPath = join(folder.path, 'haproxy.cfg');
 	const names = backends.map(({name = 'app'}) => name);
 	const runtimePort = await freePort();
@@ -117,10 +118,12 @@ export async function startHaproxy({backends, reloadable = false}: HaproxyOption
 	const started = await startProcess({
 		name: 'haproxy',
 		command: program,
-		args: [...(reloadable ? ['-W'] : []), '-db', '-f', configPath],
+		args: [...(reloadable ? ['-W', '-S', masterPath] : []), '-db', '-f', configPath],
 		cwd: folder.path,
 		env: serverEnvironment(program),
-		ready: async () => (await runtime('show info')).includes('Pid:'),
+		// The master loses a signal or a command that comes before its own socket answers, although its worker serves by then.
+		ready: async () =>
+			(await workerPid(runtime)) > 0 && (!reloadable || (await askRuntime(masterPath, 'show proc')).includes('worker')),
 		afterStop: folder.remove,
 	});
 	const urls = Object.fromEntries(names.map(name => [name, `http://127.0.0.1:${ports[name]}`]));
@@ -137,7 +140,7 @@ export async function startHaproxy({backends, reloadable = false}: HaproxyOption
 		async reload() {
 			if (!reloadable) throw new Error('Start HAProxy with reloadable: true.');
 			const before = await workerPid(runtime);
-			started.signal('SIGUSR2');
+			await askRuntime(masterPath, 'reload');
 			await waitUntil('the new worker answers', async () => (await workerPid(runtime)) !== before);
 			// The old worker ends when its last connection does; until then it may still serve with its old weights.
 			await waitUntil('the old worker has ended', () => !isAlive(before), {timeoutMs: 5000}).catch(() => {});
