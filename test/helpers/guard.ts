@@ -21,9 +21,9 @@ $what" ;;
 		'u '*) folders=$(without "$folders" "$what") ;;
 	esac
 done
-for group in $groups; do kill -TERM -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
 [ -z "$groups" ] || sleep 1
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 printf '%s\\n' "$folders" | while IFS= read -r folder; do
 	case $folder in */canary-test-*) rm -rf -- "$folder" ;; esac
 done

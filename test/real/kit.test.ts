@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startAlertmanager, startWebhookReceiver} from '../helpers/alertmanager.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
 import {type Haproxy, startHaproxy, twoSides} from '../helpers/haproxy.ts';
@@ -117,17 +117,5 @@ describeWithServers(['victoria-metrics'], 'VictoriaMetrics', () => {
 		expect(value).toBe(12_000);
 		await server.stop();
 		expect([isAlive(server.process.pid), existsSync(server.folder)]).toEqual([false, false]);
-	});
-});
-
-describe('the service', () => {
-	test('fails exactly the share asked for, counts it and logs it', async () => {
-		await using service = await startService({version: 'faulty'});
-		await service.fault({errorRate: 0.25});
-		const report = await runLoad({url: service.url, requestsPerSecond: 200, seconds: 1});
-		expect(report).toMatchObject({ok: 150, failed: 50, failures: {500: 50}, byVersion: {faulty: 200}});
-		const page = await (await fetch(`${service.url}/metrics`)).text();
-		expect(page).toContain('http_requests_total{code="500"} 50');
-		expect(readFileSync(service.errorLog, 'utf8').trim().split('\n')).toHaveLength(50);
 	});
 });
