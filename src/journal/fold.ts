@@ -1,0 +1,49 @@
+import {fail, ok, type Result} from '../base/result.ts';
+import {reduce} from '../core/reduce.ts';
+import {initialState, type SessionState} from '../core/state.ts';
+import {type JournalEntry, type JournalFault, type JournalPosition, readJournal} from './reader.ts';
+
+/** The state after one more entry. Events that are missing or unknown are stepped over, as their numbers say. */
+export function foldEntry(state: SessionState, entry: JournalEntry): SessionState {
+	switch (entry.kind) {
+		case 'event':
+			return reduce(state, entry.event);
+		case 'unknown':
+			return {...state, nextSeq: entry.seq + 1};
+		case 'gap':
+			return {...state, nextSeq: entry.toSeq + 1};
+		case 'header':
+		case 'torn':
+			return state;
+	}
+}
+
+/** A journal folded to its end: the state, and where the next line goes. */
+export type Folded = {
+	readonly state: SessionState;
+	readonly position: JournalPosition;
+	/** The torn last line, gaps and unknown events, as sentences for people. */
+	readonly notes: readonly string[];
+};
+
+/** Reads a whole journal and gives the state it describes; an error when a line in the middle can't be believed. */
+export async function foldJournal(path: string): Promise<Result<Folded, JournalFault>> {
+	let state = initialState;
+	let position: JournalPosition = {offset: 0, lineNumber: 0, hash: '', nextSeq: 0};
+	const notes: string[] = [];
+	for await (const entry of readJournal(path)) {
+		if (!entry.ok) return fail(entry.error);
+		const {value} = entry;
+		state = foldEntry(state, value);
+		if (value.kind === 'torn') notes.push(`line ${value.lineNumber} was cut off (${value.bytes} bytes) and is left out`);
+		if (value.kind === 'gap') notes.push(`events ${value.fromSeq} to ${value.toSeq} are missing before line ${value.lineNumber}`);
+		if (value.kind === 'unknown') notes.push(`event ${value.seq} is of a type this version does not know: ${value.type}`);
+		if (value.kind !== 'torn' && value.kind !== 'gap') {
+			const lineNumber = value.kind === 'header' ? 1 : value.lineNumber;
+			position = {offset: value.end, lineNumber, hash: value.hash, nextSeq: state.nextSeq};
+		}
+	}
+	return ok({state, position, notes: notes.slice(0, notesMax)});
+}
+
+const notesMax = 50;

@@ -1,0 +1,122 @@
+import {closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Outcome, SessionEvent} from '../core/event.ts';
+import {decodeHeader, decodeLine, type JournalHeader} from './codec.ts';
+import {decodeProcess, lifeOf, type ProcessId} from './process-id.ts';
+import {sessionFiles} from './session-folder.ts';
+
+/**
+ * `running`: its controller lives. `finished`: it ended. `dead`: no controller, and no end: nobody guards it. `elsewhere`: its
+ * controller was started on another machine, which we can't look at. `unreadable`: no journal of ours.
+ */
+export type SessionStatus = 'running' | 'finished' | 'dead' | 'elsewhere' | 'unreadable';
+
+export type SessionSummary = {
+	readonly name: string;
+	readonly folder: string;
+	readonly status: SessionStatus;
+	readonly header?: JournalHeader;
+	readonly process?: ProcessId;
+	readonly outcome?: Outcome;
+	readonly reason?: string;
+	/** Of the last event, in ms since 1970. */
+	readonly lastAtMs?: number;
+};
+
+/** All sessions below the folder, newest first. Reads the head and the tail of each journal only. */
+export function listSessions(sessionsFolder: string): readonly SessionSummary[] {
+	let names: string[];
+	try {
+		names = readdirSync(sessionsFolder);
+	} catch {
+		return [];
+	}
+	return names
+		.filter(name => /^\d{4}-\d\d-\d\dT/.test(name))
+		.sort()
+		.reverse()
+		.map(name => summarise(join(sessionsFolder, name), name));
+}
+
+/** One session by its folder. */
+export function summarise(folder: string, name: string = folder.split('/').at(-1) ?? folder): SessionSummary {
+	const process = readProcess(folder);
+	const ends = readEnds(sessionFiles(folder).journal);
+	if (!ends) return {name, folder, status: 'unreadable', ...(process && {process})};
+	const {header, last, ended} = ends;
+	const life = process ? lifeOf(process) : 'dead';
+	const status = life === 'alive' ? 'running' : ended ? 'finished' : life === 'unknown' ? 'elsewhere' : 'dead';
+	return {
+		name,
+		folder,
+		status,
+		header,
+		...(process && {process}),
+		...(ended && {outcome: ended.outcome, reason: ended.reason}),
+		...(last && {lastAtMs: last.atMs}),
+	};
+}
+
+export function readProcess(folder: string): ProcessId | undefined {
+	try {
+		return decodeProcess(readFileSync(sessionFiles(folder).pid, 'utf8').slice(0, 1_024));
+	} catch {
+		return undefined;
+	}
+}
+
+type Ended = Extract<SessionEvent, {type: 'session-ended'}>;
+
+const tailBytes = 64 * 1024;
+/** After the end a controller may watch on for an hour: so far back its journal is searched for how it ended. */
+const searchBytesMax = 32 * 1024 * 1024;
+const searchBytes = 1024 * 1024;
+const endedMark = '"type":"session-ended"';
+const headBytes = 8 * 1024;
+
+function readEnds(path: string): {header: JournalHeader; last?: SessionEvent; ended?: Ended} | undefined {
+	let file: number;
+	try {
+		file = openSync(path, 'r');
+	} catch {
+		return undefined;
+	}
+	try {
+		const {size} = fstatSync(file);
+		const header = decodeHeader(readText(file, 0, Math.min(size, headBytes)).split('\n', 1)[0] ?? '');
+		if (!header.ok) return undefined;
+		const start = Math.max(0, size - tailBytes);
+		const last = eventsIn(readText(file, start, size - start)).at(-1);
+		const ended = findEnd(file, size);
+		return {header: header.value, ...(last && {last}), ...(ended && {ended})};
+	} catch {
+		return undefined;
+	} finally {
+		closeSync(file);
+	}
+}
+
+const eventsIn = (text: string): readonly SessionEvent[] =>
+	text.split('\n').flatMap(line => {
+		const decoded = line.endsWith('"}') ? decodeLine(line) : undefined;
+		return decoded?.ok && decoded.value.kind === 'event' ? [decoded.value.event] : [];
+	});
+
+/** The newest end, searched backwards; the blocks overlap by more than such a line is long. */
+function findEnd(file: number, size: number): Ended | undefined {
+	const overlap = 16 * 1024;
+	for (let end = size; end > 0 && size - end < searchBytesMax; end -= searchBytes) {
+		const start = Math.max(0, end - searchBytes);
+		const text = readText(file, start, Math.min(size, end + overlap) - start);
+		if (!text.includes(endedMark)) continue;
+		const lines = text.split('\n').filter(line => line.includes(endedMark));
+		const found = eventsIn(lines.join('\n')).findLast(event => event.type === 'session-ended');
+		if (found) return found;
+	}
+	return undefined;
+}
+
+function readText(file: number, start: number, length: number): string {
+	const buffer = Buffer.alloc(length);
+	return buffer.subarray(0, readSync(file, buffer, 0, length, start)).toString('utf8');
+}
