@@ -20,7 +20,15 @@ export type RouterError = {
 	readonly remedy?: string;
 };
 
-/** Two splits count as the same when they differ by less than this: integer weights can't spell every percentage. */
-export const sameSplitPercent = 0.51;
+/** The coarsest step of a router we know is one of 256 weights: two splits closer than about one such step are the same. */
+const stepPercent = 0.51;
 
-export const sameSplit = (left: number, right: number): boolean => Math.abs(left - right) < sameSplitPercent;
+/**
+ * Whether two splits are the same, as far as integer weights can spell percentages. None and all are exact: a rollback that leaves
+ * 0.4 % behind has not rolled back. Small shares are held to a third of themselves.
+ */
+export function sameSplit(left: number, right: number): boolean {
+	const difference = Math.abs(left - right);
+	if ([0, 100].includes(left) || [0, 100].includes(right)) return difference < 1e-6;
+	return difference <= Math.min(stepPercent, Math.max(left, right) / 3);
+}

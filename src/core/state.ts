@@ -53,7 +53,7 @@ export const historyKept = 240;
 export type ActionState = {
 	readonly intentId: string;
 	readonly purpose: Purpose;
-	readonly fromPercent: number | undefined;
+	readonly fromPercent?: number;
 	readonly toPercent: number;
 	readonly stageIndex: number;
 	readonly reason: string;

@@ -1,0 +1,92 @@
+import {unreachable} from '../base/assert.ts';
+import type {Fact, Who} from './event.ts';
+import {nextStageIndex, promoteBlockers} from './next.ts';
+import {armedForMs, type Command, type Role} from './protocol.ts';
+import type {SessionState} from './state.ts';
+
+export type Asker = {
+	readonly role: Role;
+	readonly who: Who /** Session time until which this console is armed. */;
+	readonly armedUntilMs?: number;
+};
+
+/** The fact to take, whether it says yes or no: refusals are recorded too. */
+export type Admission = {readonly accepted: boolean; readonly fact: Fact; readonly reason: string};
+
+/**
+ * Whether a command may be carried out now, asked by this one. Leaving is always allowed but to a read-only console: in every
+ * state, armed or not. Going on needs rights, and a state in which nothing stands against it.
+ */
+export function admit(state: SessionState, command: Command, asker: Asker, nowMs: number): Admission {
+	const refusal = whyNot(state, command, asker, nowMs);
+	const {who} = asker;
+	if (refusal !== undefined) {
+		return {
+			accepted: false,
+			reason: refusal,
+			fact: {type: 'command-refused', by: who, command: command.command, reason: refusal},
+		};
+	}
+	return {accepted: true, reason: '', fact: factOf(state, command, who, nowMs)};
+}
+
+function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: number): string | undefined {
+	if (asker.role === 'read-only') return 'this console is read-only';
+	switch (command.command) {
+		case 'rollback':
+		case 'snapshot':
+		case 'note':
+		case 'arm':
+			return undefined;
+		case 'acknowledge':
+			return state.guardrails[command.guardrail] ? undefined : `there is no guardrail "${command.guardrail}"`;
+		case 'promote':
+			return rights(asker, nowMs) ?? promoteBlockers(state, nowMs)[0];
+		case 'hold':
+			return rights(asker, nowMs) ?? (state.held ? `held already, by ${state.held.by}` : closed(state));
+		case 'resume':
+			return rights(asker, nowMs) ?? (state.held ? closed(state) : 'nothing is held');
+		case 'end':
+			return rights(asker, nowMs) ?? (state.action ? `the step to ${state.action.toPercent} % is under way` : undefined);
+		default:
+			return unreachable(command);
+	}
+}
+
+function rights({role, armedUntilMs = 0}: Asker, nowMs: number): string | undefined {
+	return role === 'attached' && nowMs >= armedUntilMs
+		? 'an attached console only rolls back: arm it first (A, a name and a reason)'
+		: undefined;
+}
+
+function closed({rollback, ended}: SessionState): string | undefined {
+	if (rollback) return 'rolled back: start a new run to go on';
+	return ended ? `the run has ended: ${ended.reason}` : undefined;
+}
+
+function factOf(state: SessionState, command: Command, by: Who, nowMs: number): Fact {
+	switch (command.command) {
+		case 'promote': {
+			const toPercent = state.plan?.stages[nextStageIndex(state) ?? -1]?.weightPercent ?? 100;
+			return {type: 'promote-asked', by, reason: command.reason, toPercent};
+		}
+		case 'hold':
+			return {type: 'hold-asked', by, reason: command.reason};
+		case 'resume':
+			return {type: 'resume-asked', by, reason: command.reason};
+		case 'rollback':
+			return {type: 'rollback-asked', by, reason: command.reason};
+		case 'snapshot':
+			return {type: 'snapshot-asked', by, reason: command.reason};
+		case 'note':
+			return {type: 'note-added', by, text: command.text};
+		case 'acknowledge':
+			return {type: 'alert-acknowledged', by, guardrail: command.guardrail, text: command.text};
+		case 'arm':
+			return {type: 'console-armed', by: command.name, reason: command.reason, untilMs: nowMs + armedForMs};
+		case 'end':
+			return {type: 'end-asked', by, reason: command.reason};
+		default:
+			return unreachable(command);
+	}
+}

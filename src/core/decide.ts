@@ -1,0 +1,197 @@
+import {breachedForRollback, rollbackReason} from './breach.ts';
+import type {CheckpointTrigger, SessionEvent} from './event.ts';
+import type {Intent} from './intent.ts';
+import {checkpointName, compactDuration, nextStageIndex, promoteBlockers} from './next.ts';
+import {percentText} from './reduce-split.ts';
+import {sameSplit} from './split.ts';
+import type {SessionState} from './state.ts';
+
+/** Who acts when nobody asked. */
+export const automatic = 'canary-console';
+
+/**
+ * What follows from one event: `before` is the state without it, `after` with it. Pure; the ids come from the event's number.
+ * Decisions that matter look at the state, not at its change, so that one lost in a crash is taken at the next event.
+ */
+export function decide(before: SessionState, after: SessionState, event: SessionEvent): readonly Intent[] {
+	const down = leave(after, event);
+	const up = down.length === 0 ? goOn(after, event) : [];
+	const decided = [...down, ...up, ...finish(after, event), ...record(before, after, event)];
+	return decided.map((intent, index) => ({...intent, id: `${event.seq}:${index}`}) as Intent);
+}
+
+/** An intent whose id is not made yet. */
+type Draft = Intent extends infer One ? (One extends Intent ? Omit<One, 'id'> : never) : never;
+
+/** Ways down. They are asked about first and gated by nothing but their own cause. */
+function leave(state: SessionState, event: SessionEvent): readonly Draft[] {
+	const rollback = (purpose: 'rollback' | 'reassert', reason: string, by: string): Draft => ({
+		type: 'set-weight',
+		purpose,
+		toPercent: 0,
+		stageIndex: state.stage.index,
+		reason,
+		by,
+		urgent: true,
+	});
+	switch (event.type) {
+		case 'rollback-asked':
+			return [rollback('rollback', event.reason, event.by)];
+		case 'controller-resumed': {
+			const {action} = state;
+			if (action) return [rollback('rollback', action.reason, action.by)];
+			const isUnguarded = state.plan?.policies.onResume === 'rollback' && event.unguardedMs > state.plan.policies.unguardedMaxMs;
+			if (isUnguarded && hasTraffic(state) && !state.rollback && !state.ended) {
+				return [rollback('rollback', 'nobody was guarding for too long', automatic)];
+			}
+			return owedRollback(state, rollback);
+		}
+		case 'split-read':
+			// After a rollback the only right weight is none: a reload of the router brings old weights back.
+			if (state.rollback?.verifiedAtMs !== undefined && !state.action && !sameSplit(event.split.weightPercent, 0)) {
+				return [rollback('reassert', `the split drifted back to ${percentText(event.split.weightPercent)}`, automatic)];
+			}
+			return owedRollback(state, rollback);
+		case 'tick-taken':
+		case 'log-matched':
+			return owedRollback(state, rollback);
+		default:
+			return [];
+	}
+}
+
+/** A rollback that is owed: asked for before a crash, or by a breach. Several breaches at one event are one decision. */
+function owedRollback(
+	state: SessionState,
+	rollback: (purpose: 'rollback', reason: string, by: string) => Draft,
+): readonly Draft[] {
+	// Asked for and not under way: a crash came between the asking and the doing.
+	if (state.rollback && state.rollback.verifiedAtMs === undefined && !state.action) {
+		return [rollback('rollback', state.rollback.reason, state.rollback.by)];
+	}
+	const isArmed = state.plan?.policies.autoRollback === 'armed';
+	if (!isArmed || state.rollback || state.ended?.outcome === 'ended' || !hasTraffic(state)) return [];
+	const breached = breachedForRollback(state);
+	return breached.length === 0 ? [] : [rollback('rollback', rollbackReason(state, breached), automatic)];
+}
+
+/** Whether the candidate has, or may be about to get, traffic. An unknown split may be anything. */
+const hasTraffic = ({split, action, stage}: SessionState): boolean =>
+	action !== undefined || stage.index >= 0 || split.configured === undefined || !sameSplit(split.configured.weightPercent, 0);
+
+/** Ways up: only by the plan, only when nothing stands against it. */
+function goOn(state: SessionState, event: SessionEvent): readonly Draft[] {
+	const index = nextStageIndex(state);
+	const to = index === undefined ? undefined : state.plan?.stages[index];
+	if (index === undefined || !to) return [];
+	const step = (reason: string, by: string): Draft => ({
+		type: 'set-weight',
+		purpose: state.stage.index < 0 ? 'start' : 'promote',
+		toPercent: to.weightPercent,
+		stageIndex: index,
+		reason,
+		by,
+		urgent: false,
+	});
+	if (event.type === 'promote-asked') return promoteBlockers(state).length === 0 ? [step(event.reason, event.by)] : [];
+	if (event.type !== 'tick-taken' && event.type !== 'split-read') return [];
+	if (!goesOnByItself(state) || promoteBlockers(state).length > 0) return [];
+	return [step(state.stage.index < 0 ? 'the split and the metrics answer' : 'the stage is over and every gate holds', automatic)];
+}
+
+function goesOnByItself({plan, stage}: SessionState): boolean {
+	if (!plan) return false;
+	const present = plan.stages[stage.index];
+	return present ? present.promote === 'auto' && stage.elapsedMs >= present.durationMs : plan.policies.start === 'auto';
+}
+
+/** Events on which a session may end by itself. */
+const endsSessions: readonly SessionEvent['type'][] = ['tick-taken', 'split-read', 'action-verified', 'controller-resumed'];
+
+/** The end: verified down, or at the last stage with its time over. */
+function finish(state: SessionState, event: SessionEvent): readonly Draft[] {
+	const end = (outcome: 'promoted' | 'rolled-back' | 'ended', reason: string): readonly Draft[] => [
+		{type: 'end-session', outcome, reason},
+	];
+	if (event.type === 'end-asked') return end('ended', event.reason === '' ? `asked by ${event.by}` : event.reason);
+	const {rollback, ended, action, plan, stage} = state;
+	if (action || !plan || !endsSessions.includes(event.type)) return [];
+	if (rollback) {
+		const isDown = rollback.verifiedAtMs !== undefined && ended?.outcome !== 'rolled-back';
+		return isDown ? end('rolled-back', rollback.reason) : [];
+	}
+	const present = plan.stages[stage.index];
+	const isEndOfPlan = stage.index === plan.stages.length - 1 && present !== undefined && !ended;
+	if (!isEndOfPlan || stage.elapsedMs < present.durationMs) return [];
+	// The same ground as for a step forward, but for "there is no further stage".
+	const blockers = promoteBlockers(state).filter(blocker => blocker !== 'there is no further stage');
+	return present.durationMs === 0 || blockers.length === 0
+		? end('promoted', `at ${percentText(present.weightPercent)}, every gate held`)
+		: [];
+}
+
+/** What is written down, and what is looked at again. */
+function record(before: SessionState, after: SessionState, event: SessionEvent): readonly Draft[] {
+	const drafts: Draft[] = [];
+	const checkpoint = (trigger: CheckpointTrigger, name = `${elapsedName(after, event)}-${trigger}-${event.seq}`): void => {
+		drafts.push({type: 'write-checkpoint', name, trigger});
+	};
+	for (const plannedMs of after.checkpointsDoneMs) {
+		if (!before.checkpointsDoneMs.includes(plannedMs)) checkpoint('planned', checkpointName(after, plannedMs));
+	}
+	if (newlyBreached(before, after)) checkpoint('breach');
+	switch (event.type) {
+		case 'action-verified':
+			checkpoint(event.split.weightPercent > 0 ? 'stage' : 'action');
+			break;
+		case 'action-failed':
+			if (event.retryInMs === undefined) checkpoint('action');
+			break;
+		case 'rollback-asked':
+		case 'promote-asked':
+		case 'hold-asked':
+		case 'resume-asked':
+			checkpoint('action');
+			break;
+		case 'snapshot-asked':
+			checkpoint('asked');
+			break;
+		case 'session-ended':
+			checkpoint('end');
+			break;
+		case 'controller-resumed':
+			drafts.push(...lostCheckpoints(after).map(name => ({type: 'write-checkpoint', name, trigger: 'planned'}) as const));
+			break;
+		default:
+			break;
+	}
+	if (event.type === 'tick-taken') drafts.push(...periodic(before, after));
+	return drafts;
+}
+
+/** Every few minutes: the metrics check, and another try at checkpoints that could not be written. */
+function periodic(before: SessionState, after: SessionState): readonly Draft[] {
+	const everyMs = after.plan?.policies.metricsCheckEveryMs ?? 0;
+	const startMs = after.canaryStartedAtMs;
+	if (everyMs <= 0 || startMs === undefined || after.ended) return [];
+	const checks = (tMs: number): number => Math.floor(Math.max(0, tMs - startMs) / everyMs);
+	if (checks(after.tick.lastAtMs) === checks(Math.max(startMs, before.tick.lastAtMs))) return [];
+	const again = after.checkpointsFailed.map(name => ({type: 'write-checkpoint', name, trigger: 'planned'}) as const);
+	return [{type: 'append-metrics-check'}, ...again];
+}
+
+const newlyBreached = (before: SessionState, after: SessionState): boolean =>
+	Object.entries(after.guardrails).some(
+		([id, {status}]) => status === 'breached' && before.guardrails[id]?.status !== 'breached',
+	);
+
+/** Planned checkpoints whose time came and which were never written: a crash came between. */
+function lostCheckpoints(state: SessionState): readonly string[] {
+	const written = new Set(state.checkpoints.map(({name}) => name));
+	return state.checkpointsDoneMs.map(plannedMs => checkpointName(state, plannedMs)).filter(name => !written.has(name));
+}
+
+/** `T+430s`; before the first weight `T-0s`. */
+function elapsedName({canaryStartedAtMs}: SessionState, {tMs}: SessionEvent): string {
+	return canaryStartedAtMs === undefined ? 'T-0s' : `T+${compactDuration(Math.floor((tMs - canaryStartedAtMs) / 1_000) * 1_000)}`;
+}

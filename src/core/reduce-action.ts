@@ -1,0 +1,132 @@
+import {unreachable} from '../base/assert.ts';
+import {formatDuration} from '../base/duration.ts';
+import {breachedForRollback} from './breach.ts';
+import type {SessionEvent, Who} from './event.ts';
+import {noteSplit, percentText, stageText, without, withoutDrift} from './reduce-split.ts';
+import type {ActionState, SessionState} from './state.ts';
+import {addLine} from './timeline.ts';
+
+type Of<Type extends SessionEvent['type']> = Extract<SessionEvent, {type: Type}>;
+type ActionEvent =
+	| Of<'action-intended'>
+	| Of<'action-read-before'>
+	| Of<'action-verified'>
+	| Of<'action-failed'>
+	| Of<'action-aborted'>;
+
+/** One change of weight on its way. A late answer to an older intent changes nothing. */
+export function reduceAction(state: SessionState, event: ActionEvent): SessionState {
+	if (event.type === 'action-intended') return intended(state, event);
+	const {action} = state;
+	if (!action || action.intentId !== event.intentId) return state;
+	switch (event.type) {
+		case 'action-read-before':
+			return noteSplit({...state, action: {...action, fromPercent: event.split.weightPercent}}, event.split, event.tMs);
+		case 'action-verified':
+			return verified(state, action, event);
+		case 'action-failed':
+			return failed(state, action, event);
+		case 'action-aborted': {
+			const ended = {...without(state, 'action'), lastAction: lastAction(action, event, 'aborted')};
+			return addLine(ended, event, 'action', `${words(action)} given up: ${event.reason}`);
+		}
+		default:
+			return unreachable(event);
+	}
+}
+
+const isLeaving = ({purpose}: Pick<ActionState, 'purpose'>): boolean => purpose === 'rollback' || purpose === 'reassert';
+
+const words = ({purpose, toPercent}: Pick<ActionState, 'purpose' | 'toPercent'>): string =>
+	isLeaving({purpose}) ? `rollback to ${percentText(toPercent)}` : `step to ${percentText(toPercent)}`;
+
+function lastAction(action: ActionState, event: ActionEvent, result: 'verified' | 'failed' | 'aborted') {
+	const {intentId, purpose, toPercent, reason, by, askedAtMs} = action;
+	const error = event.type === 'action-failed' ? {error: event.error} : {};
+	return {
+		intentId,
+		purpose,
+		toPercent,
+		reason,
+		by,
+		result,
+		atMs: event.atMs,
+		tMs: event.tMs,
+		tookMs: event.tMs - askedAtMs,
+		...error,
+	};
+}
+
+function intended(state: SessionState, event: Of<'action-intended'>): SessionState {
+	const {intentId, purpose, toPercent, stageIndex, reason, by} = event;
+	const action: ActionState = {
+		intentId,
+		purpose,
+		toPercent,
+		stageIndex,
+		reason,
+		by,
+		askedAtMs: event.tMs,
+		attempts: 0,
+		...(state.split.configured && {fromPercent: state.split.configured.weightPercent}),
+	};
+	const asked: SessionState = {...state, action, split: {...state.split, askedPercent: toPercent}};
+	const line = addLine(asked, event, 'action', `→ ${percentText(toPercent)} (${by}${reason === '' ? '' : `: ${reason}`})`);
+	return isLeaving(action) ? latchRollback(line, event) : line;
+}
+
+/** From the moment a rollback is asked for there is no way but down, and no breach behind it is forgotten. */
+export function latchRollback(
+	state: SessionState,
+	asked: {readonly by: Who; readonly reason: string; readonly tMs: number},
+): SessionState {
+	const behind = breachedForRollback(state);
+	const latched = behind.flatMap(({id}) => {
+		const guardrail = state.guardrails[id];
+		return guardrail ? [[id, {...guardrail, latched: true}] as const] : [];
+	});
+	const rollback = state.rollback ?? {
+		by: asked.by,
+		reason: asked.reason,
+		askedAtMs: asked.tMs,
+		guardrails: behind.map(({id}) => id),
+		security: behind.some(({security}) => security),
+	};
+	return {...state, guardrails: {...state.guardrails, ...Object.fromEntries(latched)}, rollback};
+}
+
+function verified(state: SessionState, action: ActionState, event: Of<'action-verified'>): SessionState {
+	const {rollback: _, promote: __, advice: ___, ...alarms} = state.alarms;
+	const read = withoutDrift(noteSplit({...without(state, 'action'), alarms}, event.split, event.tMs));
+	const done: SessionState = {...read, lastAction: lastAction(action, event, 'verified')};
+	const took = `verified in ${formatDuration(event.tMs - action.askedAtMs)}`;
+	if (isLeaving(action)) {
+		const rollback = done.rollback && {...done.rollback, verifiedAtMs: done.rollback.verifiedAtMs ?? event.tMs};
+		const text = `rolled back: the router reads ${percentText(event.split.weightPercent)}, ${took}`;
+		return addLine({...done, ...(rollback && {rollback})}, event, 'action', text);
+	}
+	const entered: SessionState = {
+		...done,
+		stage: {index: action.stageIndex, enteredAtMs: event.tMs, elapsedMs: 0},
+		canaryStartedAtMs: done.canaryStartedAtMs ?? event.tMs,
+		checkpointsDoneMs: [],
+	};
+	const stage = stageText(state.plan?.stages ?? [], action.stageIndex);
+	return addLine(entered, event, 'stage', `${stage}: the router reads ${percentText(event.split.weightPercent)}, ${took}`);
+}
+
+function failed(state: SessionState, action: ActionState, event: Of<'action-failed'>): SessionState {
+	const {attempt, error, retryInMs, router} = event;
+	const text = `${words(action)} failed (attempt ${attempt}, ${router}): ${error.message}`;
+	const line = addLine(state, event, 'failed', text);
+	const topic = isLeaving(action) ? 'rollback' : 'promote';
+	// A rollback that is not verified yet is the loudest thing there is; a promote may fail once without a siren.
+	const alarms = isLeaving(action) || retryInMs === undefined ? {...state.alarms, [topic]: text} : state.alarms;
+	if (retryInMs !== undefined) {
+		const tried = {...action, attempts: attempt, lastError: error, retryAtMs: event.tMs + retryInMs};
+		return {...line, alarms, action: tried};
+	}
+	const held = state.held ?? {by: 'canary-console', reason: text, sinceMs: event.tMs};
+	const split = {...line.split, askedPercent: action.fromPercent ?? action.toPercent};
+	return {...without(line, 'action'), alarms, held, split, lastAction: lastAction(action, event, 'failed')};
+}

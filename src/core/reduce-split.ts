@@ -1,0 +1,145 @@
+import {formatDuration} from '../base/duration.ts';
+import type {SessionEvent} from './event.ts';
+import type {StagePlan} from './plan.ts';
+import {type Split, sameSplit} from './split.ts';
+import type {SessionState} from './state.ts';
+import {addLine} from './timeline.ts';
+
+type Of<Type extends SessionEvent['type']> = Extract<SessionEvent, {type: Type}>;
+
+/** The state without one of its optional parts (a part set to `undefined` would not survive JSON). */
+export function without<Key extends 'held' | 'action' | 'rollback' | 'armed'>(state: SessionState, key: Key): SessionState {
+	const {[key]: _, ...rest} = state;
+	return rest as SessionState;
+}
+
+/** A percentage of the split for people: at most two decimals, no trailing zeros. */
+export const percentText = (percent: number): string => `${Number(percent.toFixed(2))} %`;
+
+/** What the router says between actions. */
+export function reduceSplit(state: SessionState, event: Of<'split-read'> | Of<'split-unreadable'>): SessionState {
+	if (event.type === 'split-unreadable') {
+		const isNews = state.split.error === undefined;
+		const unreadable = {...state, split: {...state.split, error: event.error}};
+		return isNews ? addLine(unreadable, event, 'failed', `the split can't be read: ${event.error.message}`) : unreadable;
+	}
+	const wasUnreadable = state.split.error !== undefined;
+	const read = noteSplit(state, event.split, event.tMs);
+	const line = wasUnreadable
+		? addLine(read, event, 'recovered', `the split can be read again: ${percentText(event.split.weightPercent)}`)
+		: read;
+	return line.split.askedPercent === undefined ? adopt(line, event) : watchDrift(line, event);
+}
+
+/** Takes note of a split read from the router. The first one ever is what "before" means. */
+export function noteSplit(state: SessionState, split: Split, tMs: number): SessionState {
+	const {error: _, ...known} = state.split;
+	return {...state, split: {...known, configured: split, configuredAtMs: tMs, before: known.before ?? split}};
+}
+
+/** The split found at the start: nothing, a stage of ours, or something nobody planned. */
+function adopt(state: SessionState, event: Of<'split-read'>): SessionState {
+	const {weightPercent} = event.split;
+	const stages = state.plan?.stages ?? [];
+	const asked = {...state, split: {...state.split, askedPercent: weightPercent}};
+	if (sameSplit(weightPercent, 0)) return asked;
+	const match = stages.findIndex(stage => sameSplit(stage.weightPercent, weightPercent));
+	const index = match === -1 ? stages.findLastIndex(stage => stage.weightPercent <= weightPercent) : match;
+	const found: SessionState = {...asked, canaryStartedAtMs: event.tMs, stage: {index, enteredAtMs: event.tMs, elapsedMs: 0}};
+	if (match !== -1)
+		return addLine(found, event, 'stage', `found ${percentText(weightPercent)}: ${stageText(stages, match)} goes on`);
+	const reason = `found ${percentText(weightPercent)}, which no stage names`;
+	const held = {by: 'canary-console', reason, sinceMs: event.tMs};
+	return addLine({...found, held}, event, 'hold', `held: ${reason}`);
+}
+
+/** Between actions, what is configured must be what was asked for: a reload of the router brings old weights back. */
+function watchDrift(state: SessionState, event: Of<'split-read'>): SessionState {
+	const {askedPercent = 0, driftSinceMs} = state.split;
+	const hasDrifted = !state.action && !sameSplit(event.split.weightPercent, askedPercent);
+	if (hasDrifted && driftSinceMs === undefined) {
+		const text = `the split drifted: asked ${percentText(askedPercent)}, configured ${percentText(event.split.weightPercent)}`;
+		const drifted = {...state, split: {...state.split, driftSinceMs: event.tMs}, alarms: {...state.alarms, split: text}};
+		return addLine(drifted, event, 'drift', text);
+	}
+	if (hasDrifted || driftSinceMs === undefined) return state;
+	return addLine(withoutDrift(state), event, 'recovered', `the split is as asked again: ${percentText(askedPercent)}`);
+}
+
+/** The drift, if any, is over. */
+export function withoutDrift(state: SessionState): SessionState {
+	const {driftSinceMs: _, ...split} = state.split;
+	const {split: __, ...alarms} = state.alarms;
+	return {...state, split, alarms};
+}
+
+export const stageText = (stages: readonly StagePlan[], index: number): string =>
+	`stage ${index + 1}/${stages.length} ${percentText(stages[index]?.weightPercent ?? 0)}`;
+
+/**
+ * A controller came back. The split read back settles an action that was asked and never answered: done, or not done. A restart
+ * never moves traffic forward by itself: a promote that was not carried out is not tried again, the session is held instead.
+ */
+export function settleAfterResume(state: SessionState, event: Of<'controller-resumed'>): SessionState {
+	const gap = `unguarded for ${formatDuration(Math.max(0, Math.round(event.unguardedMs / 1_000) * 1_000))}`;
+	const line = addLine(state, event, 'session', `controller resumed by ${event.by}, ${gap}`);
+	const read = event.split
+		? noteSplit(line, event.split, event.tMs)
+		: {...line, split: {...line.split, ...(event.error && {error: event.error})}};
+	const settled = state.action ? settleAction(read, event) : read;
+	const unguardedMaxMs = state.plan?.policies.unguardedMaxMs ?? 0;
+	const isLong = event.unguardedMs > unguardedMaxMs && settled.stage.index >= 0 && !settled.rollback && !settled.ended;
+	return isLong && !settled.held ? hold(settled, event, `${gap}, longer than ${formatDuration(unguardedMaxMs)}`) : settled;
+}
+
+function settleAction(state: SessionState, event: Of<'controller-resumed'>): SessionState {
+	const {action} = state;
+	if (!action) return state;
+	const isDone = event.split !== undefined && sameSplit(event.split.weightPercent, action.toPercent);
+	const {intentId, purpose, toPercent, reason, by} = action;
+	const result = isDone ? ('verified' as const) : ('failed' as const);
+	const lastAction = {
+		intentId,
+		purpose,
+		toPercent,
+		reason,
+		by,
+		result,
+		atMs: event.atMs,
+		tMs: event.tMs,
+		tookMs: event.tMs - action.askedAtMs,
+	};
+	if (purpose === 'rollback' || purpose === 'reassert') {
+		// Not done, or not known: `decide` asks for it again, at once.
+		if (!isDone) return state;
+		const rollback = state.rollback && {...state.rollback, verifiedAtMs: event.tMs};
+		const done = {
+			...without(state, 'action'),
+			lastAction,
+			...(rollback && {rollback}),
+			split: {...state.split, askedPercent: toPercent},
+		};
+		return addLine(done, event, 'action', `the rollback asked for before the restart is in force`);
+	}
+	if (!isDone) {
+		const seen = event.split ? `the split is ${percentText(event.split.weightPercent)}` : "the split can't be read";
+		return hold(
+			{...without(state, 'action'), lastAction},
+			event,
+			`the restart cut off the step to ${percentText(toPercent)}; ${seen}`,
+		);
+	}
+	const entered: SessionState = {
+		...without(state, 'action'),
+		lastAction,
+		split: {...state.split, askedPercent: toPercent},
+		stage: {index: action.stageIndex, enteredAtMs: event.tMs, elapsedMs: 0},
+		canaryStartedAtMs: state.canaryStartedAtMs ?? event.tMs,
+		checkpointsDoneMs: [],
+	};
+	return addLine(entered, event, 'stage', `the step to ${percentText(toPercent)} asked for before the restart is in force`);
+}
+
+function hold(state: SessionState, event: SessionEvent, reason: string): SessionState {
+	return addLine({...state, held: {by: 'canary-console', reason, sinceMs: event.tMs}}, event, 'hold', `held: ${reason}`);
+}
