@@ -123,11 +123,9 @@ function settleAction(state: SessionState, event: Of<'controller-resumed'>): Ses
 	}
 	if (!isDone) {
 		const seen = event.split ? `the split is ${percentText(event.split.weightPercent)}` : "the split can't be read";
-		return hold(
-			{...without(state, 'action'), lastAction},
-			event,
-			`the restart cut off the step to ${percentText(toPercent)}; ${seen}`,
-		);
+		const askedPercent = action.fromPercent ?? state.split.configured?.weightPercent ?? 0;
+		const undone = {...without(state, 'action'), lastAction, split: {...state.split, askedPercent}};
+		return hold(undone, event, `the restart cut off the step to ${percentText(toPercent)}; ${seen}`);
 	}
 	const entered: SessionState = {
 		...without(state, 'action'),

@@ -12,11 +12,15 @@ export type HaproxyOptions = {
 	/** Never empty. All backends are set to the same split; a write that fails for one is a failed write. */
 	readonly backends: readonly HaproxyBackend[];
 	/**
-	 * 1–256: what a candidate server's and a baseline server's weight add up to when each side has one. 100 (the default) spells whole
-	 * percents; 256 is HAProxy's limit for one server and the finest. With several servers a side the router shares out as
-	 * evenly as whole numbers allow.
+	 * 1–256: what a candidate server's and a baseline server's weight add up to where that spells the share. 100 (the default) spells
+	 * whole percents. Where it doesn't, the router takes the closest pair of whole numbers up to HAProxy's limit of 256 a server.
 	 */
 	readonly totalWeight: number;
+	/**
+	 * HAProxy's `server-state-file`: written anew after each change, so that a reload does not bring old weights back. HAProxy has to
+	 * be told to load it (`load-server-state-from-file global`).
+	 */
+	readonly stateFile?: string;
 	/** The longest one command may take, connecting included. */
 	readonly timeoutMs: number;
 };
