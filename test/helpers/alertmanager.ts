@@ -1,11 +1,11 @@
-import {writeFileSync} from 'node:fs';
+import {existsSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {json} from 'node:stream/consumers';
 import {createTempFolder, freePort, type RunningProcess, startProcess} from './process.ts';
 import {answersOk} from './scrape-config.ts';
-import {requireServer, serverEnvironment} from './servers.ts';
+import {requireServer, serverEnvironment, unpackedRoot} from './servers.ts';
 
 /** What Alertmanager posts to a webhook, version 4 of its format; only the fields that tests look at. */
 export type AlertNotice = {
@@ -65,6 +65,17 @@ export type AlertmanagerOptions = {
 	readonly groupInterval?: string;
 };
 
+/**
+ * Debian's build reads its templates from a fixed place. Where it was only unpacked, it gets its own view of the file system, in
+ * which they are there; this needs user namespaces, which containers may forbid.
+ */
+function withTemplates(program: string, args: readonly string[]): {readonly command: string; readonly args: readonly string[]} {
+	const templates = '/usr/share/prometheus/alertmanager/default.tmpl';
+	if (!program.startsWith(unpackedRoot) || existsSync(templates)) return {command: program, args};
+	const script = 'mount -t overlay overlay -o "lowerdir=$0/usr/share:/usr/share" /usr/share && exec "$@"';
+	return {command: 'unshare', args: ['--user', '--map-root-user', '--mount', 'sh', '-c', script, unpackedRoot, program, ...args]};
+}
+
 /** Starts Debian's Alertmanager, alone (no cluster), sending everything to one webhook. */
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<Alertmanager> {
 	const {webhookUrl, groupWait = '0s', groupInterval = '1s'} = options;
@@ -78,15 +89,14 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
 	writeFileSync(configPath, JSON.stringify({route: {...route, repeat_interval: '1h'}, receivers}));
 	const started = await startProcess({
 		name: 'alertmanager',
-		command: program,
-		args: [
+		...withTemplates(program, [
 			`--config.file=${configPath}`,
 			`--storage.path=${join(folder.path, 'data')}`,
 			`--web.listen-address=${address}`,
 			// Empty: no gossip, and no port for it.
 			'--cluster.listen-address=',
 			'--log.level=warn',
-		],
+		]),
 		cwd: folder.path,
 		env: serverEnvironment(program),
 		ready: () => answersOk(`http://${address}/-/ready`),
