@@ -35,6 +35,8 @@ export type Reading =
 			readonly ageMs?: number;
 			/** Targets behind the answer that are up, of how many. */
 			readonly up?: readonly [number, number];
+			/** How much of the query's window its targets have been scraped for ("20 s of 5 m"); absent when all of it, or unknown. */
+			readonly coveredMs?: number;
 			/** Requests per second behind the answer, where the guardrail sets a floor; null is no data. */
 			readonly requests?: Num | null;
 			readonly tookMs: number;
