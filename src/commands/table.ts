@@ -1,9 +1,11 @@
 import * as ink from 'ink';
-import {createElement} from 'react';
+import {type ComponentType, createElement} from 'react';
 import {columnsOf, truncate} from '../base/text.ts';
 
 /** One row: column title → cell. All rows have the same columns, in the order they are to stand. */
 export type TableRow = Readonly<Record<string, string>>;
+
+type TableComponent = ComponentType<{data: TableRow[]}>;
 
 /** Narrower than this a column says nothing. */
 const columnWidthMin = 8;
@@ -18,18 +20,19 @@ export async function tableText(rows: readonly TableRow[], columns: number): Pro
 	if (rows.length === 0) return '';
 	// ink-table is CommonJS and Ink is not: scripts/build.ts lets it find Ink here.
 	Reflect.set(globalThis, Symbol.for('canary-console.ink'), ink);
-	const {default: Table} = await import('ink-table');
-	const data = fit(rows, columns).map(row => ({...row}));
+	const inkTable: {default: unknown} = await import('ink-table');
+	const data = fitRows(rows, columns).map(row => ({...row}));
 	const width = Math.max(columns, ...[data[0] ?? {}].map(lineColumns));
-	// What ink-table exports is a class under `default`, and under `default.default` where a loader wraps CommonJS.
-	const component = (typeof Table === 'function' ? Table : Reflect.get(Table, 'default')) as typeof Table;
+	// CommonJS: the class is `default`, or `default.default` where a loader wraps the module once more.
+	const wrapped = inkTable.default as {default?: TableComponent};
+	const component = wrapped.default ?? (inkTable.default as TableComponent);
 	return ink.renderToString(createElement(component, {data}), {columns: width});
 }
 
 const lineColumns = (row: TableRow): number =>
 	1 + Object.values(row).reduce((sum, cell) => sum + columnsOf(cell) + frameColumns, 0);
 
-function fit(rows: readonly TableRow[], columns: number): readonly TableRow[] {
+function fitRows(rows: readonly TableRow[], columns: number): readonly TableRow[] {
 	const titles = Object.keys(rows[0] ?? {});
 	const widths = new Map(
 		titles.map(title => [title, Math.max(columnsOf(title), ...rows.map(row => columnsOf(row[title] ?? '')))]),
