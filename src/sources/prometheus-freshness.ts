@@ -1,0 +1,172 @@
+import type {GuardrailPlan} from '../core/plan.ts';
+import type {Sample} from './prometheus-answer.ts';
+import {combineInPieces, offsetText, type Piece, type SelectorUse, selectorsOfQuery, tagOf} from './prometheus-selectors.ts';
+import {isUp, type Target, targetKey, targetsMatcher} from './prometheus-targets.ts';
+
+/**
+ * How old and how complete the data behind each guardrail is. A hung metrics page keeps a ratio where it was for a whole window,
+ * so a healthy value needs: the age of its newest sample, and how many of its targets are up.
+ *
+ * Each tick asks for the newest sample of each selector and for `up` of the known targets; the targets behind a selector change
+ * seldom and cost a look at a whole range, so they are surveyed every {@link surveyEveryMs} only.
+ */
+export const surveyEveryMs = 30_000;
+
+/** A target that broke this long ago is still one of those behind the answer. */
+const targetWindowMinMs = 300_000;
+/** `up` is not said any more when its last answer is older than this. */
+const upKeptMs = 10_000;
+/** Steps of the look for a target's first sample: the answer is off by one step at most. */
+const coverageSteps = 120;
+
+type Watched = {
+	readonly use: SelectorUse;
+	/** Server time of the newest sample ever seen: a failed scrape removes a series at once, its age must go on. */
+	newestMs?: number;
+	/** Whether the last answer held a sample of it. */
+	present: boolean;
+	targets: readonly string[];
+};
+
+export type Freshness = {
+	readonly ageMs?: number;
+	readonly up?: readonly [number, number];
+	/** How much of the guardrail's window its targets have been scraped for; absent when all of it. */
+	readonly coveredMs?: number;
+};
+
+/** By our clock and by the server's. */
+export type Now = {readonly localMs: number; readonly serverMs: number | undefined};
+
+export type FreshnessTracker = ReturnType<typeof createFreshnessTracker>;
+
+export function createFreshnessTracker(guardrails: readonly GuardrailPlan[]) {
+	const watched = new Map<string, Watched>();
+	const behind = new Map<string, readonly Watched[]>();
+	const targets = new Map<string, Target>();
+	const windowMs = Math.max(0, ...guardrails.map(({windowMs}) => windowMs));
+	let upAtMs = Number.NEGATIVE_INFINITY;
+	let appeared = false;
+
+	for (const {id, query} of guardrails) {
+		behind.set(id, [...new Set(selectorsOfQuery(query).map(use => watch(watched, use)))]);
+	}
+	const all = [...watched.values()];
+
+	return {
+		/** Asks for the newest sample of each selector. */
+		newestQueries(): Piece[] {
+			const parts = all.map(({use}, i) => [`n${i}`, `max(timestamp(${use.text}${offsetText(use.offsetMs)}))`] as const);
+			return combineInPieces(new Map(parts));
+		},
+		/** Pieces that were not answered leave what was known. */
+		takeNewest(samples: readonly Sample[], {tags}: Piece): void {
+			for (const one of all.filter((_, i) => tags.has(`n${i}`))) one.present = false;
+			for (const {labels, value} of samples) {
+				const one = all[Number(tagOf(labels).slice(1))];
+				if (!one || !Number.isFinite(value)) continue;
+				if (one.newestMs === undefined) appeared = true;
+				one.present = true;
+				one.newestMs = Math.max(one.newestMs ?? Number.NEGATIVE_INFINITY, value * 1_000);
+			}
+		},
+		/** Asks which targets are behind each selector. */
+		surveyQueries(): Piece[] {
+			const parts = all.map(({use}, i) => {
+				const range = `${Math.max(targetWindowMinMs, use.rangeMs)}ms`;
+				const query = `count by (job, instance) (last_over_time(${use.text}[${range}]${offsetText(use.offsetMs)}))`;
+				return [`t${i}`, query] as const;
+			});
+			return combineInPieces(new Map(parts));
+		},
+		takeSurvey(samples: readonly Sample[], {tags}: Piece): void {
+			appeared = false;
+			for (const [i, one] of all.entries()) {
+				if (!tags.has(`t${i}`)) continue;
+				const found = samples.map(({labels}) => labels).filter(labels => tagOf(labels) === `t${i}`);
+				one.targets = found.map(targetKey).filter(key => key !== undefined);
+				for (const key of one.targets) if (!targets.has(key)) targets.set(key, {});
+			}
+			const used = new Set(all.flatMap(one => one.targets));
+			for (const key of targets.keys()) if (!used.has(key)) targets.delete(key);
+		},
+		/** Asks whether the known targets are up; none while none is known. */
+		upQuery: (): string | undefined => (targets.size === 0 ? undefined : `up${targetsMatcher([...targets.keys()])}`),
+		takeUp(samples: readonly Sample[], localMs: number): void {
+			upAtMs = localMs;
+			for (const target of targets.values()) delete target.up;
+			for (const {labels, value} of samples) {
+				const target = targets.get(targetKey(labels) ?? '');
+				// Two Prometheus servers behind one address see the same target: it is up if one of them reaches it.
+				if (target) target.up = target.up === true || isUp(value);
+			}
+		},
+		/** Asks when each known target was first scraped within the longest window. */
+		coverageQuery(): string | undefined {
+			if (targets.size === 0 || windowMs === 0) return undefined;
+			const step = Math.max(1_000, Math.ceil(windowMs / coverageSteps));
+			const range = `[${windowMs + 2 * step}ms:${step}ms]`;
+			return `min by (job, instance) (min_over_time(timestamp(up${targetsMatcher([...targets.keys()])})${range}))`;
+		},
+		takeCoverage(samples: readonly Sample[]): void {
+			for (const {labels, value} of samples) {
+				const target = targets.get(targetKey(labels) ?? '');
+				if (target && Number.isFinite(value)) target.firstMs = Math.min(target.firstMs ?? value * 1_000, value * 1_000);
+			}
+		},
+		/** Series have appeared whose targets nobody has asked for yet. */
+		wantsSurvey: (): boolean => appeared,
+		/** `serverMs` absent: no answer has ever told the server's time. */
+		of({id, windowMs: ownWindowMs}: GuardrailPlan, {localMs, serverMs}: Now): Freshness {
+			const mine = behind.get(id) ?? [];
+			const isUpKnown = localMs - upAtMs <= upKeptMs;
+			const up = isUpKnown ? upOf(mine, targets) : undefined;
+			if (serverMs === undefined) return up ? {up} : {};
+			const ageMs = ageOf(mine, isUpKnown ? targets : new Map(), serverMs);
+			const coveredMs = coveredOf(mine, targets, serverMs);
+			return {
+				...(ageMs !== undefined && {ageMs}),
+				...(up && {up}),
+				...(coveredMs !== undefined && coveredMs < ownWindowMs && {coveredMs}),
+			};
+		},
+	};
+}
+
+function watch(watched: Map<string, Watched>, use: SelectorUse): Watched {
+	const key = `${use.offsetMs} ${use.text}`;
+	const known = watched.get(key);
+	const longer = known && known.use.rangeMs >= use.rangeMs ? known.use : use;
+	// The same selector with two ranges is one question, over the longer of them.
+	const one: Watched = known ? Object.assign(known, {use: longer}) : {use, present: false, targets: []};
+	watched.set(key, one);
+	return one;
+}
+
+/**
+ * The answer is as old as the oldest of its parts. A selector that has become empty counts only while one of its targets is still
+ * there and down: the series of a pod that was replaced are gone for good reasons, those of a hung page are not.
+ */
+function ageOf(mine: readonly Watched[], targets: ReadonlyMap<string, Target>, nowMs: number): number | undefined {
+	const ages = mine.flatMap(one => (one.newestMs === undefined ? [] : [{one, ageMs: nowMs - one.use.offsetMs - one.newestMs}]));
+	const telling = ages.filter(({one}) => one.present || one.targets.some(key => targets.get(key)?.up === false));
+	if (telling.length > 0) return Math.max(0, Math.round(Math.max(...telling.map(({ageMs}) => ageMs))));
+	return ages.length > 0 ? Math.max(0, Math.round(Math.min(...ages.map(({ageMs}) => ageMs)))) : undefined;
+}
+
+function upOf(mine: readonly Watched[], targets: ReadonlyMap<string, Target>): readonly [number, number] | undefined {
+	const keys = new Set(mine.flatMap(one => one.targets));
+	const known = [...keys].flatMap(key => targets.get(key)?.up ?? []);
+	return known.length > 0 ? [known.filter(Boolean).length, known.length] : undefined;
+}
+
+/** Each selector is covered as long as its longest-known target; the query as its worst selector. */
+function coveredOf(mine: readonly Watched[], targets: ReadonlyMap<string, Target>, nowMs: number): number | undefined {
+	const first = mine
+		.filter(({use}) => use.rangeMs > 0)
+		.flatMap(({use, targets: keys}) => {
+			const since = keys.flatMap(key => targets.get(key)?.firstMs ?? []);
+			return since.length > 0 ? [nowMs - use.offsetMs - Math.min(...since)] : [];
+		});
+	return first.length > 0 ? Math.max(0, Math.round(Math.min(...first))) : undefined;
+}

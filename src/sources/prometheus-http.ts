@@ -1,0 +1,181 @@
+import {brotliDecompressSync, gunzipSync, inflateSync} from 'node:zlib';
+import {type Dispatcher, Pool} from 'undici';
+import type {Clock} from '../base/clock.ts';
+import {fail, ok, type Result} from '../base/result.ts';
+import type {HttpAnswer} from './prometheus-answer.ts';
+import type {Credentials, TlsMaterial} from './prometheus-credentials.ts';
+import {type Fault, fault, faultOfError} from './prometheus-fault.ts';
+
+/** One answer may have this many bytes, unpacked: some 40,000 series. Beyond, parsing would hold up a rollback. */
+export const answerBytesMax = 8 * 1024 * 1024;
+/** All answers of one tick together. */
+export const tickBytesMax = 16 * 1024 * 1024;
+
+/** A connection that is never taken must not outlive its tick for long. */
+const connectTimeoutMaxMs = 5_000;
+/** Longer than the pause between two ticks; servers that close sooner say so in `keep-alive`. */
+const keepAliveMs = 60_000;
+
+export type HttpOptions = {
+	/** Origin and path prefix, no slash at the end. */
+	readonly url: URL;
+	readonly method: 'GET' | 'POST';
+	readonly connections: number;
+	readonly connectTimeoutMs: number;
+	readonly tls?: TlsMaterial;
+	readonly clock: Clock;
+};
+
+/** What holds for all questions of one tick. */
+export type TickLimits = {readonly signal: AbortSignal; readonly credentials: Credentials; readonly budget: {bytesLeft: number}};
+
+export type Fetched = HttpAnswer & {
+	/** By our clock: before the first byte left, and when the answer's head was here. */
+	readonly sentAtMs: number;
+	readonly receivedAtMs: number;
+	/** Header `date`, in ms. */
+	readonly dateMs?: number;
+};
+
+export type Form = Readonly<Record<string, string>>;
+
+/** Asks one server over kept connections. Never throws; an aborted question gives up its connection at once. */
+export type PrometheusHttp = {
+	ask(path: string, form: Form, limits: TickLimits): Promise<Result<Fetched, Fault>>;
+	close(): Promise<void>;
+};
+
+export function createPrometheusHttp({
+	url,
+	method: wanted,
+	connections,
+	connectTimeoutMs,
+	tls,
+	clock,
+}: HttpOptions): PrometheusHttp {
+	const pool = new Pool(url.origin, {
+		connections,
+		// One question at a time on a connection: a slow one holds up nobody.
+		pipelining: 1,
+		allowH2: false,
+		keepAliveTimeout: keepAliveMs,
+		// The tick's deadline is the only clock; undici's own ones tick in half seconds.
+		headersTimeout: 0,
+		bodyTimeout: 0,
+		connect: {timeout: Math.min(connectTimeoutMs, connectTimeoutMaxMs), ...tls},
+	});
+	const prefix = url.pathname.replace(/\/+$/, '');
+	const accept = isLoopback(url.hostname) ? 'identity' : 'gzip, br';
+	let method = wanted;
+
+	async function send(path: string, form: Form, {signal, credentials, budget}: TickLimits): Promise<Result<Fetched, Fault>> {
+		const body = new URLSearchParams(form).toString();
+		const isPost = method === 'POST';
+		const headers = {...credentials.headers, accept: 'application/json', 'accept-encoding': accept, ...(isPost && formType)};
+		const sentAtMs = clock.nowMs();
+		const response = await pool.request({
+			method,
+			path: isPost ? prefix + path : `${prefix}${path}?${body}`,
+			headers,
+			body: isPost ? body : null,
+			signal,
+		});
+		const receivedAtMs = clock.nowMs();
+		const bytes = await readBounded(response, budget);
+		if (!bytes.ok) return bytes;
+		const text = unpack(bytes.value, String(response.headers['content-encoding'] ?? ''), budget);
+		if (!text.ok) return text;
+		const {location, date} = response.headers;
+		const dateMs = Date.parse(String(date));
+		return ok({
+			status: response.statusCode,
+			text: response.statusCode === 200 ? text.value : withoutSecrets(text.value, credentials.secrets),
+			...(typeof location === 'string' && {location}),
+			...(Number.isFinite(dateMs) && {dateMs}),
+			sentAtMs,
+			receivedAtMs,
+		});
+	}
+
+	async function attempt(path: string, form: Form, limits: TickLimits): Promise<Result<Fetched, Fault>> {
+		try {
+			return await send(path, form, limits);
+		} catch (error) {
+			return fail(limits.signal.aborted ? fault('timeout', 'no whole answer in time') : faultOfError(error));
+		}
+	}
+
+	return {
+		async ask(path, form, limits) {
+			let answer = await attempt(path, form, limits);
+			const methodRefused = answer.ok && (answer.value.status === 405 || answer.value.status === 501);
+			if (methodRefused && method === 'POST') {
+				// A proxy that lets only reading through. It will not change its mind during this session.
+				method = 'GET';
+				answer = await attempt(path, form, limits);
+			}
+			// A server may close an idle connection in the moment we use it. Questions change nothing, so ask once more.
+			if (!answer.ok && answer.error.kind === 'reset') answer = await attempt(path, form, limits);
+			return answer;
+		},
+		close: () => pool.destroy(),
+	};
+}
+
+const formType = {'content-type': 'application/x-www-form-urlencoded'};
+
+/** Packing costs more than it saves where nothing leaves the machine. */
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\./.test(host);
+
+const tooLarge = (): Result<never, Fault> =>
+	fail(fault('too-large', `the answer has more than ${Math.round(answerBytesMax / 1024 / 1024)} MB; aggregate it in the query`));
+
+const tickTooLarge = (): Result<never, Fault> =>
+	fail(fault('too-large', `all answers of this tick together have more than ${Math.round(tickBytesMax / 1024 / 1024)} MB`));
+
+async function readBounded(
+	{body, headers}: Dispatcher.ResponseData,
+	budget: {bytesLeft: number},
+): Promise<Result<Buffer, Fault>> {
+	if (Number(headers['content-length']) > answerBytesMax) {
+		body.on('error', () => {}).destroy();
+		return tooLarge();
+	}
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of body as AsyncIterable<Buffer>) {
+		bytes += chunk.length;
+		budget.bytesLeft -= chunk.length;
+		// Leaving the loop destroys the body and with it the connection: nothing more is taken off the wire.
+		if (bytes > answerBytesMax) return tooLarge();
+		if (budget.bytesLeft < 0) return tickTooLarge();
+		chunks.push(chunk);
+	}
+	return ok(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+}
+
+const unpackers: Readonly<Record<string, (packed: Buffer, options: {maxOutputLength: number}) => Buffer>> = {
+	gzip: gunzipSync,
+	'x-gzip': gunzipSync,
+	deflate: inflateSync,
+	br: brotliDecompressSync,
+};
+
+function unpack(packed: Buffer, encoding: string, budget: {bytesLeft: number}): Result<string, Fault> {
+	const name = encoding.trim().toLowerCase();
+	if (name === '' || name === 'identity' || packed.length === 0) return ok(packed.toString('utf8'));
+	const unpacker = Object.hasOwn(unpackers, name) ? unpackers[name] : undefined;
+	if (!unpacker) return fail(fault('malformed', `the answer is packed in a way nobody asked for: ${JSON.stringify(name)}`));
+	try {
+		const bytes = unpacker(packed, {maxOutputLength: answerBytesMax});
+		budget.bytesLeft -= bytes.length;
+		return budget.bytesLeft < 0 ? tickTooLarge() : ok(bytes.toString('utf8'));
+	} catch (error) {
+		if ((error as {code?: string}).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge();
+		return fail(fault('malformed', `the answer claims to be ${name} and is not`));
+	}
+}
+
+/** A server may quote the token it refuses. */
+const withoutSecrets = (text: string, secrets: readonly string[]): string =>
+	secrets.reduce((safe, secret) => safe.replaceAll(secret, '•••'), text);

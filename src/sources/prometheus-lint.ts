@@ -1,0 +1,3 @@
+export async function lintPrometheus(_: unknown): Promise<readonly string[]> {
+	return [];
+}

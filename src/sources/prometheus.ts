@@ -1,0 +1,74 @@
+import type {Clock} from '../base/clock.ts';
+import {fail, ok, type Result} from '../base/result.ts';
+import type {ResolveSecret} from '../core/secret.ts';
+import type {PrometheusOptions} from '../core/source-options.ts';
+import {readTls, resolveHeaders} from './prometheus-credentials.ts';
+import {createPrometheusHttp} from './prometheus-http.ts';
+import {lintPrometheus} from './prometheus-lint.ts';
+import {createPrometheusSession} from './prometheus-session.ts';
+import type {MetricsSource, Questions} from './source.ts';
+
+/** What keeps a source from opening: a sentence, and what to do about it. */
+export type OpenError = {readonly message: string; readonly remedy: string};
+
+/** Connections beyond this only queue up inside the server (Prometheus evaluates 20 queries at a time by default). */
+const connectionsMax = 32;
+const connectionsMin = 4;
+
+/**
+ * A source on any server with Prometheus' HTTP API (Prometheus, VictoriaMetrics, Thanos, Mimir…). Opening reads the TLS files and
+ * tries the secrets once; it does not talk to the server, because a session must be able to start, resume and roll back while
+ * the metrics are away.
+ */
+export async function openPrometheus(
+	options: PrometheusOptions,
+	questions: Questions,
+	resolve: ResolveSecret,
+	clock: Clock,
+): Promise<Result<MetricsSource, OpenError>> {
+	const url = parseUrl(options.url);
+	if (!url.ok) return url;
+	const tls = options.tls ? await readTls(options.tls) : ok(undefined);
+	if (!tls.ok) return tls;
+	const secrets = await resolveHeaders(options, resolve);
+	if (!secrets.ok) return fail({message: secrets.error, remedy: 'Check auth and headers of the metrics source.'});
+	const count = questions.guardrails.length + 4;
+	try {
+		const http = createPrometheusHttp({
+			url: url.value,
+			method: options.method,
+			connections: Math.min(connectionsMax, Math.max(connectionsMin, count)),
+			connectTimeoutMs: options.timeoutMs,
+			...(tls.value && {tls: tls.value}),
+			clock,
+		});
+		const session = createPrometheusSession({options, questions, http, resolve, clock});
+		return ok({
+			target: `prometheus ${options.url}`,
+			ask: session.ask,
+			lint: signal => lintPrometheus({options, questions, session, signal}),
+			close: session.close,
+		});
+	} catch (error) {
+		return fail({
+			message: `the TLS options do not work: ${String(error)}`,
+			remedy: 'Check that the files under tls are PEM and belong together.',
+		});
+	}
+}
+
+function parseUrl(text: string): Result<URL, OpenError> {
+	const remedy = 'Write it like http://127.0.0.1:9090 or https://host/prometheus, without /api/v1.';
+	if (!URL.canParse(text)) return fail({message: `the Prometheus url ${JSON.stringify(text)} is no URL`, remedy});
+	const url = new URL(text);
+	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+		return fail({message: `the Prometheus url has the protocol ${url.protocol.slice(0, -1)}, not http or https`, remedy});
+	}
+	if (url.username || url.password) {
+		return fail({
+			message: 'the Prometheus url holds a user or a password',
+			remedy: 'Give them under auth, the password as a reference.',
+		});
+	}
+	return ok(url);
+}
