@@ -51,15 +51,23 @@ const remedies: Readonly<Record<string, string>> = {
 	ECONNREFUSED: 'nobody listens there',
 };
 
-type CodedError = {readonly code?: unknown; readonly message?: unknown; readonly cause?: unknown; readonly errors?: unknown};
+type CodedError = {
+	readonly name?: unknown;
+	readonly code?: unknown;
+	readonly message?: unknown;
+	readonly cause?: unknown;
+	readonly errors?: unknown;
+};
 
 /** The error with a code: itself, what caused it, or the first of several (a name with two addresses fails twice). */
 function codedOf(error: unknown, depth = 0): {code: string; message: string} | undefined {
 	if (typeof error !== 'object' || error === null || depth > 4) return undefined;
-	const {code, message, cause, errors} = error as CodedError;
+	const {name, code, message, cause, errors} = error as CodedError;
 	const inner = codedOf(cause, depth + 1) ?? (Array.isArray(errors) ? codedOf(errors[0], depth + 1) : undefined);
 	if (inner) return inner;
-	return typeof code === 'string' ? {code, message: String(message)} : undefined;
+	if (typeof code === 'string') return {code, message: String(message)};
+	// Bytes that are no HTTP at all come without a code.
+	return name === 'HTTPParserError' ? {code: 'HPE_INVALID', message: String(message)} : undefined;
 }
 
 function kindOf(code: string, message: string): ReadingErrorKind {

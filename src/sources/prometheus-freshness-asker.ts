@@ -16,7 +16,7 @@ export function createFreshnessAsker(tracker: FreshnessTracker, clock: Clock) {
 	async function newest(tick: Tick): Promise<string[]> {
 		const doubts: string[] = [];
 		const ask = async (piece: ReturnType<FreshnessTracker['newestQueries']>[number]): Promise<void> => {
-			const outcome = await tick.ask(piece.query);
+			const outcome = await tick.askBeside(piece.query);
 			if (outcome.ok) tracker.takeNewest(outcome.value.samples, piece);
 			else doubts.push(`the age of its data is not known anew: ${outcome.error.message}`);
 		};
@@ -27,7 +27,7 @@ export function createFreshnessAsker(tracker: FreshnessTracker, clock: Clock) {
 	async function survey(tick: Tick): Promise<boolean> {
 		const outcomes = await Promise.all(
 			tracker.surveyQueries().map(async piece => {
-				const outcome = await tick.ask(piece.query);
+				const outcome = await tick.askBeside(piece.query);
 				if (outcome.ok) tracker.takeSurvey(outcome.value.samples, piece);
 				return outcome.ok;
 			}),
@@ -46,7 +46,7 @@ export function createFreshnessAsker(tracker: FreshnessTracker, clock: Clock) {
 		const upQuery = tracker.upQuery();
 		const coverageQuery = surveys ? tracker.coverageQuery() : undefined;
 		const [up, coverage] = await Promise.all(
-			[upQuery, coverageQuery].map(query => (query === undefined ? undefined : tick.ask(query))),
+			[upQuery, coverageQuery].map(query => (query === undefined ? undefined : tick.askBeside(query))),
 		);
 		if (up?.ok) tracker.takeUp(up.value.samples, clock.nowMs());
 		if (coverage?.ok) tracker.takeCoverage(coverage.value.samples);

@@ -26,8 +26,11 @@ export type HttpOptions = {
 	readonly clock: Clock;
 };
 
-/** What holds for all questions of one tick. */
-export type TickLimits = {readonly signal: AbortSignal; readonly credentials: Credentials; readonly budget: {bytesLeft: number}};
+/** Bytes that may still come; questions asked together share one. */
+export type Budget = {bytesLeft: number};
+
+/** What holds for a question of one tick. */
+export type TickLimits = {readonly signal: AbortSignal; readonly credentials: Credentials; readonly budget: Budget};
 
 export type Fetched = HttpAnswer & {
 	/** By our clock: before the first byte left, and when the answer's head was here. */
@@ -133,10 +136,7 @@ const tooLarge = (): Result<never, Fault> =>
 const tickTooLarge = (): Result<never, Fault> =>
 	fail(fault('too-large', `all answers of this tick together have more than ${Math.round(tickBytesMax / 1024 / 1024)} MB`));
 
-async function readBounded(
-	{body, headers}: Dispatcher.ResponseData,
-	budget: {bytesLeft: number},
-): Promise<Result<Buffer, Fault>> {
+async function readBounded({body, headers}: Dispatcher.ResponseData, budget: Budget): Promise<Result<Buffer, Fault>> {
 	if (Number(headers['content-length']) > answerBytesMax) {
 		body.on('error', () => {}).destroy();
 		return tooLarge();
@@ -161,7 +161,7 @@ const unpackers: Readonly<Record<string, (packed: Buffer, options: {maxOutputLen
 	br: brotliDecompressSync,
 };
 
-function unpack(packed: Buffer, encoding: string, budget: {bytesLeft: number}): Result<string, Fault> {
+function unpack(packed: Buffer, encoding: string, budget: Budget): Result<string, Fault> {
 	const name = encoding.trim().toLowerCase();
 	if (name === '' || name === 'identity' || packed.length === 0) return ok(packed.toString('utf8'));
 	const unpacker = Object.hasOwn(unpackers, name) ? unpackers[name] : undefined;

@@ -2,7 +2,7 @@ import {fail, type Result} from '../base/result.ts';
 import {type Answer, decodeAnswer} from './prometheus-answer.ts';
 import type {Credentials} from './prometheus-credentials.ts';
 import {type Fault, fault} from './prometheus-fault.ts';
-import {type Fetched, type PrometheusHttp, tickBytesMax} from './prometheus-http.ts';
+import {type Budget, type Fetched, type PrometheusHttp, tickBytesMax} from './prometheus-http.ts';
 import type {Outcome} from './prometheus-reading.ts';
 import {resolutionOf, type SkewBounds, skewBounds} from './prometheus-skew.ts';
 
@@ -20,6 +20,8 @@ export type TickOptions = {
 export type Tick = {
 	/** Never rejects; settles when the tick is over at the latest. The same query is asked once. */
 	ask(query: string): Promise<Outcome>;
+	/** As `ask`, for what stands beside the values: it has a budget of bytes of its own. */
+	askBeside(query: string): Promise<Outcome>;
 	/** Resolves when the deadline has passed or the tick was ended. */
 	readonly over: Promise<void>;
 	/** What the answers so far prove about the server's clock. */
@@ -30,7 +32,7 @@ export type Tick = {
 
 export function startTick({http, credentials, deadlineMs, signal}: TickOptions): Tick {
 	const controller = new AbortController();
-	const budget = {bytesLeft: tickBytesMax};
+	const budgets = {values: {bytesLeft: tickBytesMax}, beside: {bytesLeft: tickBytesMax}};
 	const endsAt = performance.now() + deadlineMs;
 	const asked = new Map<string, Promise<Outcome>>();
 	const clockBounds: SkewBounds[] = [];
@@ -57,7 +59,7 @@ export function startTick({http, credentials, deadlineMs, signal}: TickOptions):
 	 * off, and a corrected one would be off by the correction's error; the questions of a tick leave within milliseconds of each other.
 	 * `timeout` lets the server drop the work when nobody waits for it any more.
 	 */
-	async function fetchAnswer(query: string): Promise<Result<Answer, Fault>> {
+	async function fetchAnswer(query: string, budget: Budget): Promise<Result<Answer, Fault>> {
 		const resolved = await credentials;
 		if (!resolved.ok) return fail(fault('unauthorized', resolved.error));
 		const timeout = `${Math.max(1, Math.ceil(endsAt - performance.now()))}ms`;
@@ -69,18 +71,21 @@ export function startTick({http, credentials, deadlineMs, signal}: TickOptions):
 		return answer;
 	}
 
-	async function run(query: string): Promise<Outcome> {
+	async function run(query: string, budget: Budget): Promise<Outcome> {
 		const startedAt = performance.now();
-		const answer = await Promise.race([fetchAnswer(query).catch(brokenPromise), gaveUp]);
+		const answer = await Promise.race([fetchAnswer(query, budget).catch(brokenPromise), gaveUp]);
 		return {...answer, tookMs: Math.round((performance.now() - startedAt) * 10) / 10};
 	}
 
+	const askOnce = (query: string, budget: Budget): Promise<Outcome> => {
+		const outcome = asked.get(query) ?? run(query, budget);
+		asked.set(query, outcome);
+		return outcome;
+	};
+
 	return {
-		ask(query) {
-			const outcome = asked.get(query) ?? run(query);
-			asked.set(query, outcome);
-			return outcome;
-		},
+		ask: query => askOnce(query, budgets.values),
+		askBeside: query => askOnce(query, budgets.beside),
 		over,
 		clockBounds,
 		end,
