@@ -27,8 +27,8 @@ export const otherSignature = '(other messages)';
 
 export type ErrorCollector = {
 	add(line: ErrorLine): void;
-	/** What came since the last call, in order of first sight; empties the collector. `clean` makes a raw line fit to be shown. */
-	take(clean: (raw: string) => string): ErrorGroupDelta[];
+	/** What came since the last call, in order of first sight; empties the collector. `clean` makes text from outside fit to be shown. */
+	take(clean: (text: string) => string): ErrorGroupDelta[];
 	/** Signatures remembered, forgotten for newer ones, and lines that went into {@link otherSignature}. */
 	counts(): {readonly known: number; readonly forgotten: number; readonly other: number};
 };
@@ -73,8 +73,15 @@ export function createErrorCollector({batchGroupsMax, batchNewMax, knownMax}: Co
 		}
 	}
 
-	function take(clean: (raw: string) => string): ErrorGroupDelta[] {
-		const groups = [...pending.values()].map(({line: {raw, ...line}, count}) => ({...line, count, sample: clean(raw)}));
+	function take(clean: (text: string) => string): ErrorGroupDelta[] {
+		const groups = [...pending.values()].map(({line: {signature, code, level, side, raw}, count}) => ({
+			signature: clean(signature),
+			code: clean(code),
+			level: clean(level),
+			side,
+			count,
+			sample: clean(raw),
+		}));
 		pending = new Map();
 		newInBatch = 0;
 		return groups;
