@@ -1,8 +1,8 @@
 import {fail, ok, type Result} from '../base/result.ts';
 import type {SessionEvent, Who} from '../core/event.ts';
 import {type Command, heartbeatMs, protocolVersion, type Role, type ServerMessage} from '../core/protocol.ts';
-import {reduce} from '../core/reduce.ts';
 import {initialState, type SessionState} from '../core/state.ts';
+import {foldEvent} from '../journal/fold.ts';
 import {type ConnectError, type Connection, openConnection} from './connection.ts';
 
 export type {ConnectError} from './connection.ts';
@@ -229,7 +229,7 @@ class SocketClient implements Client {
 				this.#lose('events were lost on the way');
 				return;
 			}
-			state = reduce(state, event);
+			state = foldEvent(state, event);
 		}
 		this.#change({state});
 		for (const listener of [...this.#eventListeners]) listener(fresh);

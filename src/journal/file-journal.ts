@@ -62,7 +62,7 @@ class FileJournal implements Journal {
 		this.#seq = event.seq;
 		this.#unwritten.push(line, samples.has(event.type));
 		// While writing fails, the timer tries; a try for each line would only spin.
-		if (this.#trouble === undefined) void this.#pump();
+		if (this.#trouble === undefined && !this.#isClosed) void this.#pump();
 		return decodeOwn(line);
 	}
 
@@ -99,7 +99,7 @@ class FileJournal implements Journal {
 		this.#pumping ??= this.#write().finally(() => {
 			this.#pumping = undefined;
 			// What was appended after its last look.
-			if (this.#trouble === undefined && this.#unwritten.bytes > 0) void this.#pump();
+			if (this.#trouble === undefined && this.#unwritten.bytes > 0 && !this.#isClosed) void this.#pump();
 		});
 		return this.#pumping;
 	}

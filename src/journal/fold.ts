@@ -1,13 +1,27 @@
 import {fail, ok, type Result} from '../base/result.ts';
+import type {SessionEvent} from '../core/event.ts';
 import {reduce} from '../core/reduce.ts';
 import {initialState, type SessionState} from '../core/state.ts';
 import {type JournalEntry, type JournalFault, type JournalPosition, readJournal} from './reader.ts';
+
+/**
+ * `reduce`, but an event that it can't take (a fault of ours, or a line of a version with other ideas) is stepped over, live and in
+ * every replay alike, and `complain` hears of it.
+ */
+export function foldEvent(state: SessionState, event: SessionEvent, complain?: (fault: unknown) => void): SessionState {
+	try {
+		return reduce(state, event);
+	} catch (fault) {
+		complain?.(fault);
+		return {...state, nextSeq: event.seq + 1, lastAtMs: event.atMs, lastTMs: event.tMs};
+	}
+}
 
 /** The state after one more entry. Events that are missing or unknown are stepped over, as their numbers say. */
 export function foldEntry(state: SessionState, entry: JournalEntry): SessionState {
 	switch (entry.kind) {
 		case 'event':
-			return reduce(state, entry.event);
+			return foldEvent(state, entry.event);
 		case 'unknown':
 			return {...state, nextSeq: entry.seq + 1};
 		case 'gap':

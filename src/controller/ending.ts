@@ -1,0 +1,111 @@
+import {sameSplit} from '../core/split.ts';
+import type {SessionState} from '../core/state.ts';
+import type {ControllerOptions} from './options.ts';
+import type {Wired} from './wiring.ts';
+
+export type Ending = {
+	/** Resolves when all is written and closed. */
+	readonly ended: Promise<SessionState>;
+	stop(reason: string, how: 'leave' | 'policy'): Promise<SessionState>;
+};
+
+const watchMsOf = ({ended, plan}: SessionState): number =>
+	ended?.outcome === 'ended' ? 0 : (plan?.policies.watchAfterEndMs ?? 0);
+
+/** A rollback under way is finished before we go; for so long it may take. */
+const rollbackWaitMs = 60_000;
+/** A step forward under way may come to its answer, so that the record says what became of it. */
+const forwardWaitMs = 5_000;
+const settleMs = 3_000;
+const reportMs = 10_000;
+const closeMs = 3_000;
+
+/**
+ * How a controller ends: by itself, when the session has ended and the split has been watched for as long as the plan says, or
+ * because it is told to.
+ */
+export function createEnding(wired: Wired, options: ControllerOptions, closers: readonly (() => unknown)[]): Ending {
+	const {runtime, actions, checkpoints, session, clock, complain, stopping, listeners} = wired;
+	const {promise: ended, resolve} = Promise.withResolvers<SessionState>();
+	let stopCalled = false;
+	let reporting: Promise<void> = Promise.resolve();
+
+	/** The newest end counts: a rollback while the promoted split was watched begins its own watch. */
+	let lastEndSeq = -1;
+
+	listeners.add((event, state) => {
+		if (event.type !== 'session-ended') return;
+		lastEndSeq = event.seq;
+		reporting = reporting.then(writeReport);
+		void leaveAfter(event.seq, watchMsOf(state));
+	});
+	// Resumed while the split of an ended session was still to be watched.
+	const {ended: endedBefore} = runtime.state;
+	if (endedBefore) void leaveAfter(lastEndSeq, endedBefore.tMs + watchMsOf(runtime.state) - session.time.tMs());
+
+	async function leaveAfter(endSeq: number, watchMs: number): Promise<void> {
+		await clock.sleep(Math.max(0, watchMs), stopping.signal);
+		await actions.idle();
+		if (lastEndSeq === endSeq) await stop('the session has ended', 'leave');
+	}
+
+	async function stop(reason: string, how: 'leave' | 'policy'): Promise<SessionState> {
+		if (stopCalled) return await ended;
+		stopCalled = true;
+		try {
+			if (how === 'policy') rollBackIfPlanned(reason);
+			await finishActions();
+			runtime.take({type: 'controller-stopping', reason});
+		} catch (fault) {
+			complain(fault);
+		}
+		await close();
+		resolve(runtime.state);
+		return await ended;
+	}
+
+	function rollBackIfPlanned(reason: string): void {
+		const {plan, rollback, ended: isOver, split, action, stage} = runtime.state;
+		if (plan?.policies.onControllerStop !== 'rollback' || rollback || isOver) return;
+		const hasTraffic = action !== undefined || stage.index >= 0 || !sameSplit(split.configured?.weightPercent ?? 0, 0);
+		if (!hasTraffic) return;
+		runtime.take({type: 'rollback-asked', by: 'canary-console', reason: `the controller must stop: ${reason}`});
+	}
+
+	async function finishActions(): Promise<void> {
+		const {action} = runtime.state;
+		const isLeaving = action?.purpose === 'rollback' || action?.purpose === 'reassert';
+		const over = new AbortController();
+		await Promise.race([actions.idle(), clock.sleep(isLeaving ? rollbackWaitMs : forwardWaitMs, over.signal)]);
+		over.abort();
+		actions.stop();
+	}
+
+	async function writeReport(): Promise<void> {
+		if (!options.writeReport) return;
+		await checkpoints.settle(settleMs);
+		await session.journal.sync(settleMs);
+		const written = await bounded(options.writeReport(options.folder), reportMs);
+		const message = written === undefined ? `it took longer than ${reportMs / 1_000} s` : written.ok ? undefined : written.error;
+		if (message !== undefined)
+			runtime.take({type: 'noticed', level: 'warning', text: `the report could not be written: ${message}`});
+	}
+
+	async function bounded<Value>(work: Promise<Value>, ms: number): Promise<Value | undefined> {
+		const over = new AbortController();
+		const outcome = await Promise.race([work.catch(complain), clock.sleep(ms, over.signal)]);
+		over.abort();
+		return outcome ?? undefined;
+	}
+
+	async function close(): Promise<void> {
+		stopping.abort();
+		await bounded(reporting, reportMs);
+		await checkpoints.settle(settleMs);
+		await session.journal.close(closeMs);
+		for (const closer of closers) await bounded(Promise.resolve(closer()), closeMs);
+		session.release();
+	}
+
+	return {ended, stop};
+}

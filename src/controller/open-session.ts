@@ -1,0 +1,81 @@
+import {rmSync, writeFileSync} from 'node:fs';
+import {fail, ok, type Result} from '../base/result.ts';
+import {initialState, type SessionState} from '../core/state.ts';
+import {openFileJournal} from '../journal/file-journal.ts';
+import {foldJournal} from '../journal/fold.ts';
+import type {Journal, JournalHandlers} from '../journal/journal.ts';
+import {encodeProcess, ownProcess} from '../journal/process-id.ts';
+import {sessionFiles} from '../journal/session-folder.ts';
+import {type ControllerClock, createSessionTime, type SessionTime} from './clock.ts';
+import {type Lease, takeLease} from './lease.ts';
+import type {ControllerOptions, StartError} from './options.ts';
+
+/** A session that is ours to run: its record open, its target leased, our process named in it. */
+export type OpenSession = {
+	readonly state: SessionState;
+	readonly journal: Journal;
+	readonly time: SessionTime;
+	readonly lease: Lease;
+	/** What the journal's reading brought up, as sentences. */
+	readonly notes: readonly string[];
+	/** By the wall clock, for how long nobody guarded; undefined for a new session. */
+	readonly unguardedMs?: number;
+	release(): void;
+};
+
+/** Rebuilds the state from the journal and takes everything that makes us its only controller. */
+export async function openSession(
+	options: ControllerOptions,
+	clock: ControllerClock,
+	handlers: JournalHandlers,
+): Promise<Result<OpenSession, StartError>> {
+	const {folder, leasesFolder, by, plan, routers, force} = options;
+	const files = sessionFiles(folder);
+	// The lease first: whoever holds it may be writing the very journal we would read.
+	const session = folder.split('/').at(-1) ?? folder;
+	const target = routers[0]?.target ?? '';
+	const lease = await takeLease({
+		folder: leasesFolder,
+		target,
+		profile: plan.profile,
+		session,
+		by,
+		clock,
+		...(force && {force}),
+	});
+	if (!lease.ok) return fail({kind: 'held', message: lease.error});
+	const folded = await foldJournal(files.journal);
+	if (!folded.ok) {
+		lease.value.release();
+		return fail({kind: 'journal', message: `The journal of ${session} can't be gone on with: ${folded.error.message}`});
+	}
+	const {state, position, notes} = folded.value;
+	const isNew = state === initialState;
+	const unguardedMs = Math.max(0, Math.floor(clock.nowMs()) - state.lastAtMs);
+	const time = createSessionTime(clock, isNew ? 0 : state.lastTMs + unguardedMs);
+	const last = {seq: state.nextSeq - 1, hash: position.hash, bytes: position.offset};
+	const journal = openFileJournal({path: files.journal, last, ...handlers});
+	const pidNote = writePid(files.pid);
+	return ok({
+		state,
+		journal,
+		time,
+		lease: lease.value,
+		notes: [...notes, ...pidNote],
+		...(!isNew && {unguardedMs}),
+		release() {
+			rmSync(files.pid, {force: true});
+			lease.value.release();
+		},
+	});
+}
+
+/** A controller that can't say it runs must run all the same: there may be traffic to guard. */
+function writePid(path: string): readonly string[] {
+	try {
+		writeFileSync(path, encodeProcess(ownProcess()), {mode: 0o600});
+		return [];
+	} catch (error) {
+		return [`${path} can't be written: ${String(error)}`];
+	}
+}

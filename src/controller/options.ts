@@ -1,0 +1,57 @@
+import type {Result} from '../base/result.ts';
+import type {Who} from '../core/event.ts';
+import type {Plan} from '../core/plan.ts';
+import type {SessionState} from '../core/state.ts';
+import type {Router} from '../routers/router.ts';
+import type {MetricsSource} from '../sources/source.ts';
+import type {TailHandlers} from '../sources/tail/tail.ts';
+import type {ActionLimits} from './actions.ts';
+import type {ControllerClock} from './clock.ts';
+
+/** What a controller is made of. It closes the source, the routers and the tail when it ends, also when it could not start. */
+export type ControllerOptions = {
+	/** The session's folder with its journal's header (see `createSession`). One with events in it is resumed. */
+	readonly folder: string;
+	readonly leasesFolder: string;
+	/** Of a new session. A resumed one goes on with the plan in its journal. */
+	readonly plan: Plan;
+	readonly by: Who;
+	readonly version: string;
+	readonly source: MetricsSource;
+	/** The router and its fallbacks; never empty. */
+	readonly routers: readonly Router[];
+	/** Opens the error logs. The error is a sentence. */
+	readonly openTail?: (handlers: TailHandlers, signal: AbortSignal) => Result<{close(): Promise<void>}, string>;
+	readonly metricsPort?: number;
+	readonly screenText?: (state: SessionState, now: {readonly atMs: number; readonly tMs: number}) => string;
+	/** Writes DECISION.md and SUMMARY.json from the journal; called when the session has ended. The error is a sentence. */
+	readonly writeReport?: (folder: string) => Promise<Result<void, string>>;
+	/** Takes the lease even from a holder on another machine. */
+	readonly force?: boolean;
+	readonly clock?: ControllerClock;
+	readonly limits?: Partial<ActionLimits>;
+	/** Where our own faults are written. Defaults to standard error. */
+	readonly complain?: (fault: unknown) => void;
+};
+
+/** Why a controller could not start. */
+export type StartError = {
+	/** `held`: another controller guards the target. `journal`: the record can't be read or kept. */
+	readonly kind: 'held' | 'journal' | 'socket' | 'metrics-port' | 'log' | 'over';
+	readonly message: string;
+};
+
+export type Controller = {
+	readonly folder: string;
+	readonly socketPath: string;
+	readonly state: SessionState;
+	/** Resolves when the controller has ended in good order, with the state it ended in. */
+	readonly ended: Promise<SessionState>;
+	/**
+	 * Ends it: `leave` keeps the split as it is, `policy` does what the plan says for a controller that must stop unasked. A rollback
+	 * under way is finished first. Resolves as `ended` does; safe twice.
+	 */
+	stop(reason: string, how?: 'leave' | 'policy'): Promise<SessionState>;
+	/** A fault of ours came out where nobody caught it: recorded, and the guard goes on. */
+	fault(fault: unknown): void;
+};

@@ -1,0 +1,130 @@
+import {chmodSync} from 'node:fs';
+import {createServer, type Server} from 'node:net';
+import {fail, ok, type Result} from '../base/result.ts';
+import {type Admission, type Asker, admit} from '../core/admit.ts';
+import type {Fact, SessionEvent} from '../core/event.ts';
+import {armedForMs, heartbeatMs, protocolVersion, type ServerMessage} from '../core/protocol.ts';
+import type {SessionState} from '../core/state.ts';
+import {prepareSocket, removeSocket, socketPathFor} from '../journal/socket-path.ts';
+import type {ControllerClock, SessionTime} from './clock.ts';
+import {encode, SocketClient} from './socket-client.ts';
+
+export type SocketServerPorts = {
+	readonly folder: string;
+	readonly version: string;
+	readonly clock: ControllerClock;
+	readonly time: SessionTime;
+	readonly state: () => SessionState;
+	readonly take: (fact: Fact) => SessionEvent;
+	/** The socket broke after it was opened. */
+	readonly onTrouble: (message: string) => void;
+};
+
+export type SocketServer = {
+	readonly path: string;
+	readonly consoles: number;
+	/** To all that listen; encoded once. */
+	publish(event: SessionEvent): void;
+	/** Says goodbye to all, and takes the socket away. */
+	close(reason: string): Promise<void>;
+};
+
+/** Far more than people at one canary; a script gone wild must not use up the file descriptors. */
+const clientsMax = 64;
+
+/** Opens the session's socket, for its own user only. The error is a sentence. */
+export async function openSocketServer(ports: SocketServerPorts): Promise<Result<SocketServer, string>> {
+	const {folder, version, clock, time, state, take} = ports;
+	const clients = new Set<SocketClient>();
+	/** Events of one turn of the loop go out as one line. */
+	let unsent: SessionEvent[] = [];
+
+	const welcome = (role: Asker['role']): string =>
+		encode({type: 'welcome', protocol: protocolVersion, version, role, folder, state: state()});
+
+	const command = (
+		message: {readonly id: number} & Parameters<typeof admit>[1],
+		client: SocketClient,
+		asker: Asker,
+	): ServerMessage => {
+		const {accepted, fact, reason}: Admission = admit(state(), message, asker, time.tMs());
+		// The asker's state may be older than what is about to be said: its events go first.
+		const {seq} = take(fact);
+		flush();
+		if (accepted && message.command === 'arm') {
+			client.armedUntilMs = time.tMs() + armedForMs;
+			client.who = message.name;
+		}
+		return {type: 'answer', id: message.id, accepted, seq, reason};
+	};
+
+	const server = createServer(socket => {
+		if (clients.size >= clientsMax) {
+			socket.on('error', () => socket.destroy());
+			socket.end(encode({type: 'goodbye', reason: `${clientsMax} consoles are connected already`}));
+			return;
+		}
+		const client: SocketClient = new SocketClient(socket, {
+			welcome() {
+				flush();
+				return welcome(client.role);
+			},
+			command: (message, asker) => command(message, client, asker),
+			gone: () => void clients.delete(client),
+			monoMs: () => clock.monoMs(),
+		});
+		clients.add(client);
+	});
+
+	function flush(): void {
+		if (unsent.length === 0) return;
+		const line = encode({type: 'events', events: unsent});
+		unsent = [];
+		for (const client of clients) client.send(line);
+	}
+
+	const opened = await listen(server, folder);
+	if (!opened.ok) return opened;
+	server.on('error', error => ports.onTrouble(`the control socket: ${error.message}`));
+	const beat = setInterval(() => {
+		const line = encode({type: 'beat', ...time.stamp(), consoles: clients.size});
+		for (const client of clients) client.send(line);
+	}, heartbeatMs);
+
+	return ok({
+		path: opened.value,
+		get consoles() {
+			return clients.size;
+		},
+		publish(event) {
+			if (unsent.length === 0) setImmediate(flush);
+			unsent.push(event);
+		},
+		async close(reason) {
+			clearInterval(beat);
+			flush();
+			for (const client of clients) client.end(reason);
+			const {promise, resolve} = Promise.withResolvers<void>();
+			server.close(() => resolve());
+			await Promise.race([promise, clock.sleep(1_000)]);
+			removeSocket(folder, opened.value);
+		},
+	});
+}
+
+async function listen(server: Server, folder: string): Promise<Result<string, string>> {
+	const {promise, resolve, reject} = Promise.withResolvers<void>();
+	try {
+		const path = socketPathFor(folder);
+		prepareSocket(folder, path);
+		server.once('error', reject);
+		// The folder is 0700 already: nobody else can come in between listen and chmod.
+		server.listen(path, resolve);
+		await promise;
+		server.removeListener('error', reject);
+		chmodSync(path, 0o600);
+		return ok(path);
+	} catch (error) {
+		return fail(`The control socket of ${folder} can't be opened: ${error instanceof Error ? error.message : String(error)}.`);
+	}
+}

@@ -1,0 +1,88 @@
+import type {Fact, SessionEvent} from '../core/event.ts';
+import type {Intent} from '../core/intent.ts';
+import type {SessionState} from '../core/state.ts';
+import type {Router} from '../routers/router.ts';
+import {type Actions, createActions} from './actions.ts';
+import {type Checkpoints, createCheckpoints} from './checkpoints.ts';
+import type {ControllerClock} from './clock.ts';
+import type {OpenSession} from './open-session.ts';
+import type {ControllerOptions} from './options.ts';
+import {createRuntime, type Runtime} from './runtime.ts';
+import {createSplitWatch, type SplitWatch} from './split-watch.ts';
+
+export type EventListener = (event: SessionEvent, state: SessionState) => void;
+
+/** The loop with all that carries out its intents. */
+export type Wired = {
+	readonly session: OpenSession;
+	readonly runtime: Runtime;
+	readonly actions: Actions;
+	readonly checkpoints: Checkpoints;
+	readonly splitWatch: SplitWatch;
+	readonly clock: ControllerClock;
+	readonly complain: (fault: unknown) => void;
+	/** Each hears of every event, with the state after it. */
+	readonly listeners: Set<EventListener>;
+	/** Aborted when the controller ends: nothing is asked or read any more. */
+	readonly stopping: AbortController;
+};
+
+/** Builds the loop: facts go in, intents come out and are carried out, and what comes of them are facts again. */
+export function wire(
+	options: ControllerOptions,
+	session: OpenSession,
+	clock: ControllerClock,
+	complain: (fault: unknown) => void,
+): Wired {
+	const {journal, time, lease, state} = session;
+	const {folder, routers, limits, screenText, plan} = options;
+	const stopping = new AbortController();
+	const listeners = new Set<EventListener>();
+	const publish: EventListener = (event, after) => {
+		for (const listener of [...listeners]) listener(event, after);
+	};
+	const runtime: Runtime = createRuntime({time, journal, state, complain, perform, publish});
+	const take = (fact: Fact): void => void runtime.take(fact);
+	const actions = createActions({
+		routers,
+		take,
+		sync: timeoutMs => journal.sync(timeoutMs),
+		mayWrite: urgent => lease.check(urgent),
+		clock,
+		complain,
+		...(limits && {limits}),
+	});
+	const checkpoints = createCheckpoints({
+		folder,
+		clock,
+		time,
+		state: () => runtime.state,
+		mark: () => journal.mark(),
+		take,
+		...(screenText && {screenText}),
+	});
+	const {splitReadEveryMs: everyMs} = (state.plan ?? plan).policies;
+	const splitWatch = createSplitWatch({router: routers[0] as Router, actions, clock, take, everyMs, signal: stopping.signal});
+
+	function perform(intent: Intent): void {
+		switch (intent.type) {
+			case 'set-weight':
+				actions.perform(intent);
+				break;
+			case 'write-checkpoint':
+				checkpoints.write(intent);
+				break;
+			case 'read-split':
+				void splitWatch.readNow();
+				break;
+			case 'append-metrics-check':
+				checkpoints.appendMetricsCheck();
+				break;
+			case 'end-session':
+				take({type: 'session-ended', outcome: intent.outcome, reason: intent.reason});
+				break;
+		}
+	}
+
+	return {session, runtime, actions, checkpoints, splitWatch, clock, complain, listeners, stopping};
+}
