@@ -38,6 +38,8 @@ export type NginxOptions = {
 	/** `host:port` or `unix:/path` with nginx's own server parameters behind it (`10.0.0.1:80 max_fails=3`), without weight and `down`. */
 	readonly baseline: readonly string[];
 	readonly candidate: readonly string[];
+	/** Further directives of the upstream block, without their semicolons: `keepalive 32`. */
+	readonly directives?: readonly string[];
 	/** A URL that nginx serves from the include file (see docs/routers.md): its answer tells which revision the workers serve. */
 	readonly revisionUrl: string;
 	/** Checks the configuration without taking it. Absent: `binary [-p prefix] [-c config] -t -q`. */
@@ -49,6 +51,7 @@ export type NginxOptions = {
 	readonly prefix?: string;
 	/** The main configuration file. */
 	readonly config?: string;
+	/** Of the master: where `reload` is absent it gets a SIGHUP straight away, after the check, instead of `-s reload`. */
 	readonly pidFile?: string;
 	/** The longest one change may take: check, reload, and the wait until the new workers serve. */
 	readonly timeoutMs: number;

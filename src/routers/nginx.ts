@@ -1,0 +1,269 @@
+import {randomUUID} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
+import {fail, ok, type Result} from '../base/result.ts';
+import {sanitize} from '../base/text.ts';
+import type {NginxOptions} from '../core/router-options.ts';
+import type {RouterError, Split} from '../core/split.ts';
+import {type Deadline, orAbort, pause, startDeadline} from './deadline.ts';
+import {reload, testConfiguration, trial} from './nginx-commands.ts';
+import {
+	confTrouble,
+	parseInclude,
+	parseServedText,
+	renderInclude,
+	type ServedSplit,
+	servedText,
+	shareInFile,
+	sharePercent,
+} from './nginx-conf.ts';
+import {lintNginx} from './nginx-lint.ts';
+import {createRevisionPage, type RevisionPage} from './nginx-page.ts';
+import {restoreFile, type StagedFile, stageFile} from './replace-file.ts';
+import type {Router} from './router.ts';
+import {abortedError, notAShare, percentText, quoted, routerError, unexpectedError} from './router-error.ts';
+import {isShareAsked, shareOut} from './weights.ts';
+
+/** nginx knows no limit; this one spells a tenth of a percent and stays readable. */
+const limits = {preferredSum: 100, weightMax: 1_000} as const;
+
+/** One look at the revision page may take this long, or the whole change's time if that is less. */
+const pageTimeoutMs = 2_000;
+
+/**
+ * After a reload old and new workers answer side by side: the master gives the new ones 100 ms before it tells the old ones to stop
+ * (`ngx_msleep(100)` in ngx_master_process_cycle). The new split is in force when that time and more is over since the new
+ * revision was first seen, and fresh connections met nothing else since then.
+ */
+const steadyMs = 130;
+const steadyAnswers = 6;
+const lookEveryMs = 12;
+
+/** Moves traffic by rewriting one include file and reloading nginx. Nothing is touched before the first call. */
+export function openNginx(options: NginxOptions): Result<Router, RouterError> {
+	const trouble = confTrouble(options) ?? urlTrouble(options.revisionUrl);
+	if (trouble !== undefined) return fail(routerError('bad-options', trouble));
+	return ok(new NginxRouter(options));
+}
+
+function urlTrouble(text: string): string | undefined {
+	const isHttp = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+	return isHttp ? undefined : `The revision URL ${quoted(text)} is no http address.`;
+}
+
+/** What runs, by the page, beside what stands on disk. */
+type Seen = {readonly split: Split; readonly served: ServedSplit | undefined; readonly include: string | undefined};
+
+class NginxRouter implements Router {
+	readonly target: string;
+	readonly #options: NginxOptions;
+	readonly #page: RevisionPage;
+
+	constructor(options: NginxOptions) {
+		this.#options = options;
+		this.#page = createRevisionPage(options.revisionUrl);
+		this.target = `nginx ${options.include} ${options.upstream}`;
+	}
+
+	async readSplit(signal: AbortSignal): Promise<Result<Split, RouterError>> {
+		try {
+			const seen = await this.#look(signal);
+			return seen.ok ? ok(seen.value.split) : seen;
+		} catch (error) {
+			return fail(unexpectedError('nginx', error));
+		}
+	}
+
+	async setWeight(weightPercent: number, signal: AbortSignal): Promise<Result<Split, RouterError>> {
+		if (!(weightPercent >= 0 && weightPercent <= 100)) return fail(notAShare(weightPercent));
+		using deadline = startDeadline(signal, this.#options.timeoutMs);
+		try {
+			return await this.#set(weightPercent, deadline);
+		} catch (error) {
+			return fail(unexpectedError('nginx', error));
+		}
+	}
+
+	async lint(signal: AbortSignal): Promise<readonly string[]> {
+		try {
+			const seen = await this.#look(signal);
+			const found = await lintNginx(this.#options, signal);
+			return seen.ok ? [...found, ...(seen.value.split.warnings ?? [])] : [...found, seen.error.message];
+		} catch (error) {
+			return [unexpectedError('nginx', error).message];
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.#page.close();
+	}
+
+	async #set(weightPercent: number, deadline: Deadline): Promise<Result<Split, RouterError>> {
+		const {baseline, candidate, upstream} = this.#options;
+		const counts = {baseline: baseline.length, candidate: candidate.length};
+		const wanted: ServedSplit = {id: newId(), upstream, counts, weights: shareOut(weightPercent, counts, limits)};
+		if (!isShareAsked(weightPercent, sharePercent(wanted))) return fail(tooCoarse(weightPercent, sharePercent(wanted)));
+		// A page that can't be read must not keep a rollback from being written; it only can't be called verified then.
+		const before = await this.#look(deadline.signal);
+		if (deadline.signal.aborted) return fail(this.#overtime(deadline, undefined));
+		if (before.ok && this.#isThere(before.value, wanted)) return ok(before.value.split);
+		const include = await orAbort(readText(this.#options.include), deadline.signal);
+		const taken = await this.#apply(wanted, include, deadline);
+		if (taken !== undefined) return fail(taken);
+		return await this.#awaitWorkers(wanted, include, before.ok ? before.value.split : undefined, deadline);
+	}
+
+	/** The same servers with the same weights run already, and stand on disk as well. */
+	#isThere({served, include}: Seen, wanted: ServedSplit): boolean {
+		return served !== undefined && include === renderInclude(this.#options, {...wanted, id: served.id});
+	}
+
+	/** New file, trial, rename, check, reload. Whatever fails on the way, the file on disk is the old one again. */
+	async #apply(wanted: ServedSplit, before: string | undefined, deadline: Deadline): Promise<RouterError | undefined> {
+		const {include} = this.#options;
+		const staging = stageFile(include, renderInclude(this.#options, wanted));
+		const staged = await orAbort(staging, deadline.signal);
+		if (staged === undefined) {
+			staging.then(late => late.ok && late.value.drop());
+			return this.#overtime(deadline, undefined);
+		}
+		if (!staged.ok)
+			return routerError('refused', `${staged.error}. The split was not changed.`, 'See to the include file and its folder.');
+		const refusal = await this.#putInPlace(staged.value, deadline);
+		if (refusal === undefined) return undefined;
+		staged.value.drop();
+		const restored = restoreFile(include, before);
+		const state = restored.ok
+			? 'The include file is as it was, and so is the split.'
+			: `${restored.error}, so it holds the refused split.`;
+		const why = refusal.kind === 'aborted' ? this.#overtime(deadline, undefined) : refusal;
+		return {...why, message: `${why.message} ${state}`};
+	}
+
+	async #putInPlace(staged: StagedFile, {signal}: Deadline): Promise<RouterError | undefined> {
+		const {timeoutMs} = this.#options;
+		const onCopy = await trial(this.#options, staged.path, timeoutMs, signal);
+		if (onCopy !== undefined) return onCopy;
+		if (signal.aborted) return abortedError('The change of nginx');
+		const committed = staged.commit();
+		if (!committed.ok) return routerError('refused', `${committed.error}.`, 'See to the include file and its folder.');
+		return (await testConfiguration(this.#options, timeoutMs, signal)) ?? (await reload(this.#options, timeoutMs, signal));
+	}
+
+	async #awaitWorkers(
+		wanted: ServedSplit,
+		include: string | undefined,
+		before: Split | undefined,
+		deadline: Deadline,
+	): Promise<Result<Split, RouterError>> {
+		const {signal} = deadline;
+		let [answers, sinceMs] = [0, 0];
+		let last: Result<string, RouterError> | undefined;
+		while (!signal.aborted) {
+			const page = await this.#page.ask(signal, pageTimeoutMs);
+			if (signal.aborted) break;
+			last = page;
+			if (page.ok && page.value === servedText(wanted)) {
+				if (answers++ === 0) sinceMs = performance.now();
+				if (answers >= steadyAnswers && performance.now() - sinceMs >= steadyMs) return ok(splitOf(wanted));
+			} else {
+				answers = 0;
+			}
+			await pause(lookEveryMs, signal);
+		}
+		return fail(this.#notTaken(wanted, include, before, last, deadline));
+	}
+
+	/** The time is over, or a more urgent call came, after nginx was told to reload. */
+	#notTaken(
+		wanted: ServedSplit,
+		include: string | undefined,
+		before: Split | undefined,
+		last: Result<string, RouterError> | undefined,
+		deadline: Deadline,
+	): RouterError {
+		// A reload under way will end in the new file; the next call finds what came of it.
+		if (deadline.reason() === 'aborted' || !last) return this.#overtime(deadline, last);
+		const asked = percentText(sharePercent(wanted));
+		const said = `nginx took the reload for ${asked}`;
+		if (!last.ok) return {...last.error, message: `${said}, but whether it is in force can't be seen: ${last.error.message}`};
+		if (last.value === servedText(wanted)) {
+			return routerError(
+				'not-applied',
+				`${said}, but old workers still answer besides new ones after ${this.#options.timeoutMs} ms.`,
+			);
+		}
+		const restored = restoreFile(this.#options.include, include);
+		const now = before
+			? `It goes on with ${percentText(before.weightPercent)}`
+			: `It goes on with what it had, and says ${quoted(last.value)}`;
+		const disk = restored.ok ? 'the include file is as it was' : restored.error;
+		return routerError(
+			'not-applied',
+			`${said}, but after ${this.#options.timeoutMs} ms its workers still serve the old split. ${now}; ${disk}.`,
+			"nginx's error log says why. Does the main configuration include this file, and is the timeout long enough?",
+		);
+	}
+
+	#overtime(deadline: Deadline, last: Result<string, RouterError> | undefined): RouterError {
+		if (deadline.reason() === 'aborted') return abortedError('The change of nginx');
+		if (last && !last.ok) return last.error;
+		const remedy = 'Is nginx stopped, or the machine without CPU? Is the timeout long enough?';
+		return routerError('timeout', `The change of nginx was not done within ${this.#options.timeoutMs} ms.`, remedy);
+	}
+
+	async #look(signal: AbortSignal): Promise<Result<Seen, RouterError>> {
+		const {upstream, include: path, timeoutMs} = this.#options;
+		const page = await this.#page.ask(signal, Math.min(pageTimeoutMs, timeoutMs / 2));
+		if (!page.ok) return page;
+		const include = await orAbort(readText(path), signal);
+		if (signal.aborted) return fail(abortedError('nginx'));
+		const file = include === undefined ? undefined : parseInclude(include, upstream);
+		const served = parseServedText(page.value);
+		if (served && served.upstream !== upstream) {
+			const what = `The page at ${this.#options.revisionUrl} tells the split of upstream ${quoted(served.upstream)}, not of ${upstream}.`;
+			return fail(routerError('refused', what, 'Give each upstream its own include file and its own revision page.'));
+		}
+		const onDisk = file && shareInFile(this.#options, file);
+		if (served) {
+			const isSame = file?.revision === page.value;
+			return ok({split: splitOf(served, isSame ? undefined : driftText(onDisk)), served, include});
+		}
+		// Written by hand, before the first change: what runs is known as long as the page tells the revision that is on disk.
+		if (onDisk !== undefined && file?.revision?.trim() === page.value) {
+			const text = `revision ${page.value}, by the include file`;
+			return ok({split: {weightPercent: onDisk, text: sanitize(text, 200)}, served: undefined, include});
+		}
+		return fail(this.#foreign(page.value));
+	}
+
+	#foreign(words: string): RouterError {
+		const {revisionUrl, include, upstream} = this.#options;
+		return routerError(
+			'refused',
+			`${revisionUrl} says ${quoted(words)}, which tells no split, and ${include} does not hold upstream ${upstream} with all its servers and the same revision.`,
+			'See docs/routers.md for the include file to begin with; the location has to serve $canary_revision.',
+		);
+	}
+}
+
+const newId = (): string => randomUUID().slice(0, 8);
+
+const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+
+const driftText = (onDisk: number | undefined): string =>
+	onDisk === undefined
+		? 'the include file on disk is not the one that nginx runs: a reload would change the split, or fail'
+		: `the include file on disk says ${percentText(onDisk)} and is not the one that nginx runs: a reload would put it in force`;
+
+const splitOf = (served: ServedSplit, warning?: string): Split => ({
+	weightPercent: sharePercent(served),
+	text: servedText(served),
+	...(warning !== undefined && {warnings: [warning]}),
+});
+
+const tooCoarse = (asked: number, closest: number): RouterError =>
+	routerError(
+		'refused',
+		`nginx can't give the candidate ${percentText(asked)}: the closest that weights of 1 to ${limits.weightMax} spell with these servers is ${percentText(closest)}. Nothing was changed.`,
+		'Choose another weight for the stage, or fewer servers on the candidate side.',
+	);
