@@ -5,12 +5,13 @@ export const masked = '#';
 const messageUnitsMax = 1_000;
 const signatureUnitsMax = 200;
 
-const needsMasking = /[\d"'`@]/;
+const needsMasking = /[\d"'`@]|[a-f]{8}/;
 const quoted = /"(?:[^"\\]|\\.){0,400}"|(?<!\w)'[^']{0,400}'(?!\w)|`[^`]{0,400}`/g;
 const email = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g;
 const uuid = /\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b/gi;
 const ipv6 = /(?<![\w:])(?=[:\da-f]*\d)(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?!\w)/gi;
-const wordWithDigit = /\b(?:0x)?[A-Za-z_µ]*\d\w*/g;
+/** Words with a digit in them; and hex ids that happen to have none (no word of English has eight letters up to f). */
+const wordWithDigit = /\b(?:[a-f]{8,}\b|[A-Za-z_µ]*\d\w*)/g;
 const joined = /#(?:[-.,:_/+%]{0,2}#)+/g;
 const list = /#(?:, ?#)+/g;
 

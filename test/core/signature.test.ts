@@ -11,6 +11,7 @@ test.each([
 	['request 8f3a2b1c-1234-4abc-89ab-abcdefabcdef failed', 'request # failed'],
 	['ulid 01ARZ3NDEKTSV4RRFFQ69G5FAV gone', 'ulid # gone'],
 	['commit 5fa3bc1 and 0xdeadbeef', 'commit # and #'],
+	['feedback of fabcdeab defaced', 'feedback of # defaced'],
 	['session aZ09bQ1x of key abcDEF123ghi456', 'session # of key #'],
 	['user "bob \\"the\\" builder" can\'t see \'db-1\' or `x`', "user # can't see # or #"],
 	['mail to ana.b+c@example.co.uk bounced', 'mail to # bounced'],

@@ -6,7 +6,7 @@ export type Budget = {
 };
 
 /** A bucket that fills with `perSecond` and holds `burst`. A clock that steps back fills nothing. */
-export function createBudget(perSecond: number, burst: number = perSecond / 4): Budget {
+export function createBudget(perSecond: number, burst: number = perSecond): Budget {
 	let left = burst;
 	let filledMs = Number.NaN;
 
