@@ -157,3 +157,12 @@ export function unparen(expr: Expr): Expr {
 	while (inner.kind === 'paren') inner = inner.expr;
 	return inner;
 }
+
+/** The value of a string literal, parentheses or not. */
+export function textOf(expr: Expr): string {
+	const inner = unparen(expr);
+	return inner.kind === 'string' ? inner.value : '';
+}
+
+export const isComparison = (op: BinaryOp): boolean => (comparisonOps as readonly string[]).includes(op);
+export const isSetOp = (op: BinaryOp): boolean => (setOps as readonly string[]).includes(op);

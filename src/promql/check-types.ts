@@ -3,6 +3,8 @@ import {
 	type Binary,
 	type Call,
 	type Expr,
+	isComparison,
+	isSetOp,
 	nameLabel,
 	type Subquery,
 	type ValueType,
@@ -10,7 +12,6 @@ import {
 } from './ast.ts';
 import {compileMatcher} from './matcher.ts';
 import {ParseFailure} from './parse-error.ts';
-import {isComparison, isSetOp} from './parser.ts';
 import {signatures} from './signatures.ts';
 
 const documented: Readonly<Record<ValueType, string>> = {

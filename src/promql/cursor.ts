@@ -22,6 +22,11 @@ export class Cursor {
 		return token;
 	}
 
+	/** Whether a word is a call of itself: the next token after it is a parenthesis. */
+	isCalled(word: string): boolean {
+		return this.is(word) && this.tokens[this.at + 1]?.word === '(';
+	}
+
 	next(): Token {
 		const token = this.peek();
 		this.at++;

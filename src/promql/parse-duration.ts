@@ -38,7 +38,7 @@ export function parseSignedNumber(cursor: Cursor): number | undefined {
 export function parseDurationExpr(cursor: Cursor, context: DurationContext, where: string, bound: 'positive' | 'signed'): number {
 	const start = cursor.peek();
 	const parser = new DurationParser(cursor, context, where);
-	const seconds = bound === 'positive' ? parser.sum() : parser.factor();
+	const seconds = bound === 'positive' ? parser.sum() : parser.signed();
 	const span = {start: start.start, end: cursor.lastEnd()};
 	// Nanoseconds are cut off as Prometheus' int64 durations are, then whole milliseconds as its engine counts.
 	const ms = Math.trunc(Math.round(seconds * 1e9) / 1e6);
@@ -85,7 +85,14 @@ class DurationParser {
 		return this.cursor.accept('^') ? base ** this.power() : base;
 	}
 
-	factor(): number {
+	/** A sign and one value: `offset -2 ^ 2` squares what stands 2 s ahead. */
+	signed(): number {
+		const sign = this.cursor.accept('-') ?? this.cursor.accept('+');
+		const value = this.factor();
+		return sign?.word === '-' ? -value : value;
+	}
+
+	private factor(): number {
 		const {cursor} = this;
 		return cursor.nested(cursor.peek(), () => {
 			if (cursor.accept('-')) return -this.power();

@@ -1,5 +1,5 @@
 import type {Aggregate, AggregateOp, AtModifier, Binary, BinaryOp, Expr, Span, VectorMatching} from './ast.ts';
-import {aggregateOps, comparisonOps, setOps} from './ast.ts';
+import {aggregateOps, isSetOp} from './ast.ts';
 import {Cursor} from './cursor.ts';
 import {type DurationContext, parseDurationExpr, parseSignedNumber} from './parse-duration.ts';
 import {ParseFailure} from './parse-error.ts';
@@ -74,7 +74,7 @@ export class Parser {
 
 	private matching(op: BinaryOp): VectorMatching {
 		const {cursor} = this;
-		const isSet = (setOps as readonly string[]).includes(op);
+		const isSet = isSetOp(op);
 		const matches = cursor.accept('on') ?? cursor.accept('ignoring');
 		const labels = matches ? parseLabelList(cursor, mayBeLabel) : [];
 		const group = matches && (cursor.accept('group_left') ?? cursor.accept('group_right'));
@@ -88,8 +88,9 @@ export class Parser {
 		const {cursor} = this;
 		let fills: {fillLeft?: number; fillRight?: number} = {};
 		for (;;) {
-			const word = cursor.accept('fill') ?? cursor.accept('fill_left') ?? cursor.accept('fill_right');
-			if (!word) return fills;
+			// A metric may be called `fill`: it is the modifier only with a parenthesis behind it.
+			if (!['fill', 'fill_left', 'fill_right'].some(word => cursor.isCalled(word))) return fills;
+			const word = cursor.next();
 			cursor.expect('(', 'fill modifier');
 			const value = parseSignedNumber(cursor) ?? cursor.unexpected('fill modifier', 'number');
 			cursor.expect(')', 'fill modifier');
@@ -256,6 +257,3 @@ export class Parser {
 }
 
 const spanOf = ({start, end}: Span): Span => ({start, end});
-
-export const isComparison = (op: BinaryOp): boolean => (comparisonOps as readonly string[]).includes(op);
-export const isSetOp = (op: BinaryOp): boolean => (setOps as readonly string[]).includes(op);

@@ -11,46 +11,57 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 	'"': '"',
 };
 
-const escapePattern = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([\s\S]?))/g;
+const byteEscape = /\\(?:x([0-9a-fA-F]{2})|([0-7]{3}))/g;
+const anyEscape = /((?:\\(?:x[0-9a-fA-F]{2}|[0-7]{3}))+)|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]?))/g;
+const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
+
+/** Bytes that are no text stand as lone surrogates (U+DC80 + byte - 0x80), so that they can be told from text and printed again. */
+const surrogateOf = (byte: number): string => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte);
+
+function decodeBytes(bytes: readonly number[]): string {
+	try {
+		return decoder.decode(Uint8Array.from(bytes));
+	} catch {
+		return bytes.map(surrogateOf).join('');
+	}
+}
 
 /**
  * The value of a string literal with its quotes, or undefined for a bad escape. Go's rules: back-ticks take everything as it
  * stands; in the other two only the quote of its own kind may be escaped.
  */
 export function unquote(literal: string): string | undefined {
-	const quote = literal[0];
+	const quoteMark = literal[0];
 	const body = literal.slice(1, -1);
-	if (quote === '`' || !body.includes('\\')) return body;
+	if (quoteMark === '`' || !body.includes('\\')) return body;
 	let bad = false;
-	const code = (digits: string, base: number, limit: number): string => {
-		const value = Number.parseInt(digits, base);
-		const isSurrogate = value >= 0xd800 && value <= 0xdfff;
-		if (value <= limit && !isSurrogate) return String.fromCodePoint(value);
+	const refuse = (): string => {
 		bad = true;
 		return '';
 	};
-	const text = body.replaceAll(
-		escapePattern,
-		(_all, hex?: string, short?: string, long?: string, octal?: string, simple?: string): string => {
-			if (hex !== undefined) return code(hex, 16, 0xff);
-			if (short !== undefined) return code(short, 16, 0xffff);
-			if (long !== undefined) return code(long, 16, 0x10ffff);
-			if (octal !== undefined) return code(octal, 8, 0xff);
-			const isOtherQuote = (simple === '"' || simple === "'") && simple !== quote;
-			const plain = isOtherQuote ? undefined : simpleEscapes[simple ?? ''];
-			if (plain === undefined) bad = true;
-			return plain ?? '';
-		},
-	);
+	const character = (digits: string): string => {
+		const value = Number.parseInt(digits, 16);
+		return value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff) ? refuse() : String.fromCodePoint(value);
+	};
+	const text = body.replaceAll(anyEscape, (_all, run?: string, short?: string, long?: string, simple?: string): string => {
+		if (run !== undefined) {
+			const bytes = [...run.matchAll(byteEscape)].map(([, hex, octal]) =>
+				hex ? Number.parseInt(hex, 16) : Number.parseInt(octal ?? '', 8),
+			);
+			return bytes.some(byte => byte > 255) ? refuse() : decodeBytes(bytes);
+		}
+		if (short !== undefined || long !== undefined) return character(short ?? long ?? '');
+		const isOtherQuote = (simple === '"' || simple === "'") && simple !== quoteMark;
+		return (isOtherQuote ? undefined : simpleEscapes[simple ?? '']) ?? refuse();
+	});
 	return bad ? undefined : text;
 }
 
-/** A double-quoted literal that `unquote` gives back unchanged; control characters are written as escapes. */
+const named: Readonly<Record<string, string>> = {'"': '\\"', '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r'};
+
+/** A double-quoted literal that `unquote` gives back unchanged; control characters and stray bytes are written as escapes. */
 export const quote = (text: string): string =>
 	`"${text.replaceAll(/["\\\x00-\x1f\x7f\ud800-\udfff]/gu, char => {
-		if (char === '"' || char === '\\') return `\\${char}`;
-		if (char === '\n') return '\\n';
-		if (char === '\t') return '\\t';
-		if (char === '\r') return '\\r';
-		return `\\x${char.codePointAt(0)?.toString(16).padStart(2, '0')}`;
+		const code = char.charCodeAt(0);
+		return named[char] ?? `\\x${(code >= 0xdc80 ? code - 0xdc00 : code & 0xff).toString(16).padStart(2, '0')}`;
 	})}"`;

@@ -1,6 +1,5 @@
-import {type Binary, type ComparisonOp, childrenOf, type Expr, unparen, type VectorSelector} from './ast.ts';
+import {type Binary, type ComparisonOp, childrenOf, type Expr, isComparison, unparen, type VectorSelector} from './ast.ts';
 import {typeOf} from './check-types.ts';
-import {isComparison} from './parser.ts';
 import {printExpr} from './print.ts';
 
 /** `left op value`: what is measured, and the number it is compared with. */
