@@ -1,14 +1,24 @@
 import type {ErrorGroup} from './error-state.ts';
 import type {ErrorGroupDelta} from './event.ts';
+import {signatureOf} from './signature.ts';
 
-/** An error line, parsed, as the collector takes it. `raw` is kept as it came: it is cleaned when, and only if, it is shown. */
+/** An error line, parsed, as the collector takes it: texts as they came. They are cleaned when, and only if, they are shown. */
 export type ErrorLine = {
 	readonly signature: string;
 	readonly code: string;
 	readonly level: string;
 	readonly side: ErrorGroupDelta['side'];
+	readonly message: string;
 	readonly raw: string;
 };
+
+/** Makes text from outside fit to be shown: no secrets, nothing a terminal would obey, at most so many columns. */
+export type CleanText = (text: string, columnsMax: number) => string;
+
+/** A sample is read by a person in a pane or a detail view. */
+export const sampleColumnsMax = 400;
+const messageColumnsMax = 1_000;
+const nameColumnsMax = 64;
 
 export type CollectorLimits = {
 	/** Groups in one batch; lines of further ones are summed up in one. */
@@ -27,8 +37,8 @@ export const otherSignature = '(other messages)';
 
 export type ErrorCollector = {
 	add(line: ErrorLine): void;
-	/** What came since the last call, in order of first sight; empties the collector. `clean` makes text from outside fit to be shown. */
-	take(clean: (text: string) => string): ErrorGroupDelta[];
+	/** What came since the last call, in order of first sight; empties the collector. */
+	take(clean: CleanText): ErrorGroupDelta[];
 	/** Signatures remembered, forgotten for newer ones, and lines that went into {@link otherSignature}. */
 	counts(): {readonly known: number; readonly forgotten: number; readonly other: number};
 };
@@ -73,14 +83,15 @@ export function createErrorCollector({batchGroupsMax, batchNewMax, knownMax}: Co
 		}
 	}
 
-	function take(clean: (text: string) => string): ErrorGroupDelta[] {
-		const groups = [...pending.values()].map(({line: {signature, code, level, side, raw}, count}) => ({
-			signature: clean(signature),
-			code: clean(code),
-			level: clean(level),
+	function take(clean: CleanText): ErrorGroupDelta[] {
+		const groups = [...pending.values()].map(({line: {signature, code, level, side, message, raw}, count}) => ({
+			// Signed once more without the secrets: half a password is left of one whose digits are masked.
+			signature: signature === otherSignature ? signature : signatureOf(clean(message, messageColumnsMax)),
+			code: clean(code, nameColumnsMax),
+			level: clean(level, nameColumnsMax),
 			side,
 			count,
-			sample: clean(raw),
+			sample: clean(raw, sampleColumnsMax),
 		}));
 		pending = new Map();
 		newInBatch = 0;

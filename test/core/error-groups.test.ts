@@ -4,7 +4,7 @@ import {createErrorCollector, type ErrorLine, otherSignature, rankErrorGroups} f
 import type {ErrorGroup} from '../../src/core/error-state.ts';
 
 const line = (signature: string, over: Partial<ErrorLine> = {}): ErrorLine => ({
-	...{signature, code: '', level: 'error', side: 'candidate', raw: `raw ${signature}`},
+	...{signature, code: '', level: 'error', side: 'candidate', message: signature, raw: `raw ${signature}`},
 	...over,
 });
 const same = (text: string): string => text;
@@ -25,9 +25,9 @@ test('lines of one signature, code and side are one group with the newest as its
 
 test('everything that is shown has been cleaned', () => {
 	const collector = createErrorCollector();
-	collector.add(line('sig', {code: 'code', level: 'level', raw: 'raw'}));
-	expect(collector.take(text => `<${text}>`)).toEqual([
-		{signature: '<sig>', code: '<code>', level: '<level>', side: 'candidate', count: 1, sample: '<raw>'},
+	collector.add(line('sig', {message: 'login with hunter2', code: 'code', level: 'level', raw: 'raw'}));
+	expect(collector.take(text => `<${text.replace('hunter2', '•••')}>`)).toEqual([
+		{signature: '<login with •••>', code: '<code>', level: '<level>', side: 'candidate', count: 1, sample: '<raw>'},
 	]);
 });
 

@@ -36,6 +36,8 @@ export type LogFiles = {
 	close(): Promise<void>;
 };
 
+const skippedText = (bytes: number): string => `${bytes} bytes were passed over: the log grew faster than it could be read`;
+
 export type StartBack = {readonly backBytes?: number; readonly backLines?: number};
 
 export function createLogFiles({paths}: Pick<TailOptions, 'paths'>, startBack: StartBack, disk: Disk): LogFiles {
@@ -141,7 +143,7 @@ export function createLogFiles({paths}: Pick<TailOptions, 'paths'>, startBack: S
 			return hasMore;
 		},
 		followers: () => [...open.values()],
-		problems: () => [...scanProblems, ...readProblems],
+		problems: () => [...scanProblems, ...readProblems, ...(counts.skippedBytes > 0 ? [skippedText(counts.skippedBytes)] : [])],
 		counts,
 		async close() {
 			const followers = [...open.values()];

@@ -56,6 +56,7 @@ export function createLogJudge(options: TailOptions, {questions, collector, coun
 			code: line.code || codeIn(line.message),
 			level: line.level,
 			side: options.side,
+			message: line.message,
 			raw,
 		});
 	}

@@ -10,7 +10,7 @@ const readEveryMs = 100;
 const scanEveryMs = 500;
 
 /** Looking up a large tree takes its time; it gets no more than this part of all time. */
-const scanShareMax = 0.1;
+const scanShareMax = 0.02;
 
 export type Look = {
 	readonly takeChunk: TakeChunk;

@@ -1,5 +1,5 @@
 import type {Clock} from '../../base/clock.ts';
-import type {ErrorCollector} from '../../core/error-groups.ts';
+import type {CleanText, ErrorCollector} from '../../core/error-groups.ts';
 import type {ErrorGroupDelta} from '../../core/event.ts';
 import type {LineCounts} from './log-judge.ts';
 import type {LogAnswer, OpenQuestion} from './questions.ts';
@@ -28,7 +28,7 @@ export type OutboxPorts = {
 	readonly collector: ErrorCollector;
 	readonly counts: LineCounts;
 	readonly questions: readonly OpenQuestion[];
-	readonly clean: (raw: string) => string;
+	readonly clean: CleanText;
 	readonly onBatch: (batch: TailBatch) => void;
 	readonly onAnswers: (answers: readonly LogAnswer[]) => void;
 };

@@ -1,4 +1,5 @@
 import {RE2JS} from 're2js';
+import {type CleanText, sampleColumnsMax} from '../../core/error-groups.ts';
 import {createSlidingCount} from '../../core/sliding-count.ts';
 import type {LogQuestion} from '../../core/tail-options.ts';
 import {canonicalLevel} from './levels.ts';
@@ -29,7 +30,7 @@ export type OpenQuestion = {
 	/** Whether some of its logs can be read. */
 	readonly setReadable: (readable: boolean) => void;
 	/** The answer, if it is another one than the last. */
-	readonly changed: (nowMs: number, clean: (raw: string) => string) => LogAnswer | undefined;
+	readonly changed: (nowMs: number, clean: CleanText) => LogAnswer | undefined;
 };
 
 /** Throws RE2JSSyntaxException for a pattern that is none. */
@@ -67,7 +68,7 @@ export function openQuestion(question: LogQuestion): OpenQuestion {
 		changed(nowMs, clean) {
 			const value = valueAt(nowMs);
 			if (value === answered && matched === 0) return undefined;
-			const answer = {guardrailId, value, matched, sample: newest === '' ? '' : clean(newest)};
+			const answer = {guardrailId, value, matched, sample: newest === '' ? '' : clean(newest, sampleColumnsMax)};
 			answered = value;
 			matched = 0;
 			return answer;

@@ -2,7 +2,7 @@ import type {Clock} from '../../base/clock.ts';
 import type {Redact} from '../../base/redact.ts';
 import {fail, ok, type Result} from '../../base/result.ts';
 import {sanitize} from '../../base/text.ts';
-import {createErrorCollector, type ErrorCollector} from '../../core/error-groups.ts';
+import {type CleanText, createErrorCollector, type ErrorCollector, sampleColumnsMax} from '../../core/error-groups.ts';
 import {signatureOf} from '../../core/signature.ts';
 import type {LogQuestion, TailOptions} from '../../core/tail-options.ts';
 import {messageOf} from './discover.ts';
@@ -17,9 +17,6 @@ import {createSpending, type TailLimits, tailLimits} from './spending.ts';
 
 export type {LogAnswer, TailBatch, TailLimits};
 export {tailLimits};
-
-/** A sample is read by a person in a pane or a detail view. */
-const sampleColumns = 400;
 
 export type TailSetup = {
 	readonly logs: readonly TailOptions[];
@@ -85,7 +82,7 @@ export function openTail(setup: TailSetup, handlers: TailHandlers, signal: Abort
 function startTail(setup: TailSetup, handlers: TailHandlers, signal: AbortSignal): Tail {
 	const {logs, clock, redact} = setup;
 	const stop = new AbortController();
-	const clean = (raw: string): string => sanitize(redact(raw), sampleColumns);
+	const clean: CleanText = (text, columnsMax) => sanitize(redact(text), columnsMax);
 	const counts: LineCounts = {lines: 0, matched: 0, dropped: 0};
 	const collector = createErrorCollector();
 	const questions = setup.questions.map(openQuestion);
@@ -108,7 +105,7 @@ function startTail(setup: TailSetup, handlers: TailHandlers, signal: AbortSignal
 	}
 
 	const loops = readers.map(({options, files, look}) => {
-		const notice = createNotices(options.name, text => sanitize(redact(text), sampleColumns), handlers.onNotice);
+		const notice = createNotices(options.name, text => clean(text, sampleColumnsMax), handlers.onNotice);
 		const scanned = (): void => {
 			notice(
 				files.followers().length > 0 ? files.problems() : [`no file to read: ${options.paths.join(', ')}`, ...files.problems()],

@@ -236,6 +236,17 @@ describe('hostile lines', () => {
 		expect(seen.tail.stats().longLines).toBe(1);
 	});
 
+	test('a file that outgrows the reader is jumped ahead in, and it is said', async () => {
+		const path = join(folder, 'app.log');
+		await writeFile(path, '');
+		const seen = await follow([plainLog([path])]);
+		await truncate(path, 100 * 1_048_576);
+		await appendFile(path, 'after the flood\n');
+		await soon(() => expect(seen.samples()).toEqual(['after the flood']));
+		expect(seen.tail.stats().skippedBytes).toBeGreaterThan(80 * 1_048_576);
+		await soon(() => expect(seen.notices.at(-1)?.text).toContain('bytes were passed over'));
+	});
+
 	test('a last line without an end is not lost', async () => {
 		const path = join(folder, 'app.log');
 		await writeFile(path, '');
