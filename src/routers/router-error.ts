@@ -26,10 +26,10 @@ export const abortedError = (subject: string): RouterError =>
 export const unexpectedError = (subject: string, error: unknown): RouterError =>
 	routerError('refused', `${subject}: failed in a way nobody foresaw: ${quoted(String(error))}`);
 
-const {format} = new Intl.ListFormat('en');
+const list = new Intl.ListFormat('en');
 
 /** `a, b, and c`, or the first few and how many more. */
 export function listText(names: readonly string[], max = 8): string {
 	const shown = names.slice(0, max).map(name => sanitize(name, 80));
-	return format(names.length > max ? [...shown, `${names.length - max} more`] : shown);
+	return list.format(names.length > max ? [...shown, `${names.length - max} more`] : shown);
 }

@@ -29,11 +29,14 @@ export function routerContract(kind: string, start: () => Promise<Rig>): void {
 			expect(await read()).toMatchObject({ok: true, value: {weightPercent: 0}});
 		});
 
-		test.each([5, 25, 50, 1, 99, 0, 100])('it sets %s %% exactly, reads it back, and so does the target', async percent => {
-			expect(await set(percent)).toMatchObject({ok: true, value: {weightPercent: percent}});
-			expect(await read()).toMatchObject({ok: true, value: {weightPercent: percent}});
-			expect(await rig.actualPercent()).toBe(percent);
-		});
+		test.each([5, 25, 50, 1, 99, 0, 100])(
+			'it sets %s percent, exactly: it reads that back, and so does the target',
+			async percent => {
+				expect(await set(percent)).toMatchObject({ok: true, value: {weightPercent: percent}});
+				expect(await read()).toMatchObject({ok: true, value: {weightPercent: percent}});
+				expect(await rig.actualPercent()).toBe(percent);
+			},
+		);
 
 		test('setting the same again changes nothing and says the same', async () => {
 			const first = await set(25);

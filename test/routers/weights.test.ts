@@ -13,7 +13,7 @@ describe('one server a side', () => {
 		[25, 75, 25],
 		[99, 1, 99],
 		[100, 0, 100],
-	])('%s %% is %s to %s: whole percents read as themselves', (percent, baseline, candidate) => {
+	])('%s percent is %s to %s: whole percents read as themselves', (percent, baseline, candidate) => {
 		expect(shareOut(percent, one, haproxy)).toEqual({baseline, candidate});
 	});
 
