@@ -1,4 +1,5 @@
 import {readFile} from 'node:fs/promises';
+import {createSecureContext} from 'node:tls';
 import {fail, ok, type Result} from '../base/result.ts';
 import type {ResolveSecret, TextOrSecret} from '../core/secret.ts';
 import type {PrometheusOptions, TlsOptions} from '../core/source-options.ts';
@@ -67,6 +68,14 @@ export async function readTls(tls: TlsOptions): Promise<Result<TlsMaterial, {mes
 				remedy: 'Check tls.caFile, tls.certFile and tls.keyFile: absolute paths of PEM files that this user may read.',
 			});
 		}
+	}
+	try {
+		createSecureContext(material);
+	} catch (error) {
+		return fail({
+			message: `the TLS files do not work: ${error instanceof Error ? error.message : String(error)}`,
+			remedy: 'Check that tls.caFile, tls.certFile and tls.keyFile are PEM, and that the key belongs to the certificate.',
+		});
 	}
 	return ok(material);
 }

@@ -33,28 +33,21 @@ export async function openPrometheus(
 	const secrets = await resolveHeaders(options, resolve);
 	if (!secrets.ok) return fail({message: secrets.error, remedy: 'Check auth and headers of the metrics source.'});
 	const count = questions.guardrails.length + 4;
-	try {
-		const http = createPrometheusHttp({
-			url: url.value,
-			method: options.method,
-			connections: Math.min(connectionsMax, Math.max(connectionsMin, count)),
-			connectTimeoutMs: options.timeoutMs,
-			...(tls.value && {tls: tls.value}),
-			clock,
-		});
-		const session = createPrometheusSession({options, questions, http, resolve, clock});
-		return ok({
-			target: `prometheus ${options.url}`,
-			ask: session.ask,
-			lint: signal => lintPrometheus({options, questions, session, signal}),
-			close: session.close,
-		});
-	} catch (error) {
-		return fail({
-			message: `the TLS options do not work: ${String(error)}`,
-			remedy: 'Check that the files under tls are PEM and belong together.',
-		});
-	}
+	const http = createPrometheusHttp({
+		url: url.value,
+		method: options.method,
+		connections: Math.min(connectionsMax, Math.max(connectionsMin, count)),
+		connectTimeoutMs: options.timeoutMs,
+		...(tls.value && {tls: tls.value}),
+		clock,
+	});
+	const session = createPrometheusSession({options, questions, http, resolve, clock});
+	return ok({
+		target: `prometheus ${options.url}`,
+		ask: session.ask,
+		lint: signal => lintPrometheus({options, questions, session, signal}),
+		close: session.close,
+	});
 }
 
 function parseUrl(text: string): Result<URL, OpenError> {
