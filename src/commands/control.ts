@@ -1,0 +1,107 @@
+import {formatDuration} from '../base/duration.ts';
+import type {Client} from '../console/client.ts';
+import type {Command, CommandName} from '../core/protocol.ts';
+import {percentText} from '../core/reduce-split.ts';
+import type {SessionState} from '../core/state.ts';
+import {connectTo} from './connect.ts';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {safe, say, sayJson, tell} from './output.ts';
+import {resumeIfDead} from './resume-dead.ts';
+import {findSession} from './sessions-on-disk.ts';
+import {verdictCode} from './verdict.ts';
+import {whoAmI} from './who.ts';
+
+export type ControlOptions = {
+	readonly reason?: string;
+	readonly operator?: string;
+	readonly json?: boolean;
+	/** How long to wait for the verified result, in ms. */
+	readonly timeoutMs: number;
+};
+
+/**
+ * One command to a running session, from a script: promote, hold, resume, rollback, snapshot, note, end. Waits for the verified
+ * result, and ends with a code that a script can branch on.
+ */
+export async function controlCommand(command: Command, wanted: string | undefined, options: ControlOptions): Promise<ExitCode> {
+	const found = findSession(wanted, 'any');
+	const session = command.command === 'rollback' ? await resumeIfDead(found, whoAmI(options.operator)) : found;
+	const client = await connectTo(session, {role: 'script', who: whoAmI(options.operator)});
+	try {
+		const answer = await client.send(command);
+		if (!answer.ok) return conclude(options, {command, ok: false, text: answer.error}, exitCodes.unreachable);
+		const {accepted, reason, seq} = answer.value;
+		if (!accepted) {
+			const {state} = client.getSnapshot();
+			return conclude(
+				options,
+				{command, ok: false, text: `refused: ${reason}`, state},
+				verdictCode(state) || exitCodes.inconclusive,
+			);
+		}
+		return await waitFor(client, command, seq, options);
+	} finally {
+		client.close();
+	}
+}
+
+type Conclusion = {readonly command: Command; readonly ok: boolean; readonly text: string; readonly state?: SessionState};
+
+function conclude({json}: ControlOptions, {command, ok, text, state}: Conclusion, code: ExitCode): ExitCode {
+	if (json) {
+		const {lastAction, split, rollback} = state ?? {};
+		sayJson({command: command.command, ok, text, exitCode: code, lastAction, split, rollback});
+	} else if (ok) say(safe(text));
+	else tell(`canary ${command.command}: ${safe(text)}`);
+	return code;
+}
+
+/** Commands whose result is a change of weight. */
+const moves = (name: CommandName): boolean => name === 'promote' || name === 'rollback';
+
+async function waitFor(client: Client, command: Command, seq: number, options: ControlOptions): Promise<ExitCode> {
+	if (moves(command.command)) return waitForWeight(client, command, seq, options);
+	if (command.command !== 'snapshot') return conclude(options, {command, ok: true, text: done[command.command]}, exitCodes.good);
+	const written = (state: SessionState) => state.checkpoints.find(({name}) => name.endsWith(`-asked-${seq}`));
+	const failed = (state: SessionState) => state.checkpointsFailed.find(name => name.endsWith(`-asked-${seq}`));
+	const result = await client.until(state => written(state) !== undefined || failed(state) !== undefined, options.timeoutMs);
+	if (!result.ok) return conclude(options, {command, ok: false, text: result.error}, exitCodes.inconclusive);
+	const name = written(result.value)?.name;
+	const text = name === undefined ? (result.value.alarms['checkpoint'] ?? 'not written') : `checkpoint ${name}`;
+	return conclude(options, {command, ok: name !== undefined, text}, name === undefined ? exitCodes.unreachable : exitCodes.good);
+}
+
+const done: Readonly<Record<CommandName, string>> = {
+	promote: 'promoted',
+	rollback: 'rolled back',
+	hold: 'held',
+	resume: 'resumed',
+	snapshot: 'written',
+	note: 'noted',
+	acknowledge: 'acknowledged',
+	arm: 'armed',
+	end: 'ended',
+};
+
+async function waitForWeight(client: Client, command: Command, seq: number, options: ControlOptions): Promise<ExitCode> {
+	let told = '';
+	const stop = client.subscribe(() => {
+		const error = client.getSnapshot().state.action?.lastError;
+		if (error && error.message !== told) tell(`canary ${command.command}: not yet: ${safe(error.message)}`);
+		told = error?.message ?? told;
+	});
+	const isOver = ({lastAction, action}: SessionState): boolean =>
+		lastAction !== undefined && action === undefined && Number(lastAction.intentId.split(':')[0]) >= seq;
+	const result = await client.until(isOver, options.timeoutMs);
+	stop();
+	if (!result.ok) return conclude(options, {command, ok: false, text: result.error}, exitCodes.unreachable);
+	const state = result.value;
+	const {lastAction} = state;
+	if (lastAction?.result !== 'verified') {
+		const why = lastAction?.error?.message ?? `ended ${lastAction?.result ?? 'without a result'}`;
+		return conclude(options, {command, ok: false, text: why, state}, exitCodes.unreachable);
+	}
+	const seen = percentText(state.split.configured?.weightPercent ?? lastAction.toPercent);
+	const text = `${done[command.command]}: the router reads ${seen}, verified in ${formatDuration(lastAction.tookMs)}`;
+	return conclude(options, {command, ok: true, text, state}, exitCodes.good);
+}

@@ -1,0 +1,45 @@
+import {runController} from '../controller/run-controller.ts';
+import {leasesFolder} from '../journal/home.ts';
+import {sessionFiles} from '../journal/session-folder.ts';
+import {compilePlan} from '../profile/compile.ts';
+import {screenText} from '../view/screen-text.ts';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {loadOrThrow} from './load.ts';
+import {tell} from './output.ts';
+import {openParts} from './parts.ts';
+import {verdictCode} from './verdict.ts';
+import {version} from './version.ts';
+
+/** What a checkpoint's screen is drawn at: the size the screen was designed for. */
+const checkpointSize = {columns: 120, rows: 40};
+
+/**
+ * The detached process itself (hidden: `canary run` starts it). All it knows comes from the session's folder: the profile as run, and
+ * the journal where it is resumed.
+ */
+export async function controllerCommand(
+	folder: string,
+	options: {by: string; metricsPort?: number; force?: boolean},
+): Promise<ExitCode> {
+	const compiled = compilePlan(await loadOrThrow(sessionFiles(folder).profile));
+	const parts = await openParts(compiled);
+	if (!parts.ok) {
+		tell(parts.error);
+		return exitCodes.usage;
+	}
+	const {metricsPort, by, force} = options;
+	const result = await runController({
+		folder,
+		leasesFolder: leasesFolder(),
+		plan: compiled.plan,
+		by,
+		version,
+		...parts.value,
+		screenText: (state, now) => screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
+		...(metricsPort !== undefined && {metricsPort}),
+		...(force && {force}),
+	});
+	if (result.ok) return verdictCode(result.value);
+	tell(result.error.message);
+	return exitCodes.unreachable;
+}

@@ -1,0 +1,177 @@
+import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {parseDuration} from '../base/duration.ts';
+import type {Command as Asked} from '../core/protocol.ts';
+import {exitCodes} from './exit-codes.ts';
+import {CommandError, tell} from './output.ts';
+import {version} from './version.ts';
+
+/** A duration option: `30s`, `5m`. */
+function duration(text: string): number {
+	const parsed = parseDuration(text);
+	if (!parsed.ok) throw new InvalidArgumentError(parsed.error);
+	return parsed.value;
+}
+
+function port(text: string): number {
+	const number = Number(text);
+	if (!Number.isInteger(number) || number < 0 || number > 65_535)
+		throw new InvalidArgumentError('A port is a whole number, 0 to 65535.');
+	return number;
+}
+
+const operator = new Option('--operator <name>', 'who you are, for the record (default: user@host, or what was set by :name)');
+const json = new Option('--json', 'print JSON');
+
+const program = new Command('canary')
+	.description(
+		'Watch a canary in one terminal: guardrails, the split, the error tail. Promote, hold or roll back; keep the record.',
+	)
+	.version(version, '-V, --version')
+	.showHelpAfterError('(canary --help shows what there is)')
+	.configureHelp({sortSubcommands: false})
+	.exitOverride()
+	.addHelpText(
+		'after',
+		`
+Examples:
+  $ canary check profiles/relay-r1.yaml        ask every query once, read the split once, move nothing
+  $ canary run profiles/relay-r1.yaml          start guarding, and open the console on it
+  $ canary attach                              bring the screen back
+  $ canary rollback --reason "pager"           from any shell; waits until the router reads 0 %
+
+Exit codes: 0 promoted, green · 1 rolled back, breached · 2 usage or profile · 3 inconclusive · 4 unreachable`,
+	);
+
+/** The console's own options, for the commands that open one. */
+const withScreen = (command: Command): Command =>
+	command
+		.addOption(new Option('--theme <name>', 'colours').choices(['default', 'high-contrast', 'colour-blind', 'mono']))
+		.option('--no-bell', 'no bell on a new breach')
+		.option('--screen-reader', 'lines of text on each change instead of a screen')
+		.option('--ascii', 'no characters beyond ASCII')
+		.addOption(operator);
+
+const finish = async (code: Promise<number>): Promise<void> => {
+	process.exitCode = await code;
+};
+
+withScreen(program.command('run'))
+	.description('start guarding a canary, and open the console on it; the controller goes on when the console is closed')
+	.argument('[profile]', 'the profile file')
+	.option('--resume <session>', 'take up a session whose controller died')
+	.option('--start', 'set the first weight as soon as the split and the metrics answer')
+	.option('--headless', 'no console: print what happens, end with the outcome as exit code')
+	.option('--force', 'take the router over from a controller on another machine')
+	.option('--metrics-port <port>', "the controller's own metrics on loopback; 0 picks a port", port)
+	.addHelpText('after', '\nExample:\n  $ canary run profiles/relay-r1.yaml --operator ana')
+	.action(async (profile, options) => finish((await import('./run.ts')).runCommand(profile, options)));
+
+withScreen(program.command('attach'))
+	.description('open a console on a running session: looks, and may always roll back')
+	.argument('[session]', 'name, part of a name, or folder; a picker if several run')
+	.option('--read-only', 'look only')
+	.addHelpText('after', '\nExample:\n  $ canary attach relay-r1')
+	.action(async (session, options) => finish((await import('./attach.ts')).attachCommand(session, options)));
+
+program
+	.command('check')
+	.description('validate a profile, ask every query once, read the split once; moves nothing')
+	.argument('<profile>', 'the profile file')
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary check profiles/relay-r1.yaml')
+	.action(async (profile, options) => finish((await import('./check.ts')).checkCommand(profile, options)));
+
+program
+	.command('status')
+	.description('how a session stands, in a few lines')
+	.argument('[session]', 'name, part of a name, or folder')
+	.addOption(json)
+	.action(async (session, options) => finish((await import('./status.ts')).statusCommand(session, options)));
+
+program
+	.command('sessions')
+	.description('all sessions on this machine, newest first')
+	.addOption(json)
+	.action(async options => finish((await import('./sessions.ts')).sessionsCommand(options)));
+
+type ControlFlags = {reason?: string; operator?: string; json?: boolean; timeout: number};
+
+function control(
+	name: string,
+	description: string,
+	example: string,
+	asked: (flags: ControlFlags, text: string) => Asked,
+	argument?: string,
+): void {
+	const command = program.command(name).description(description);
+	if (argument !== undefined) command.argument('<text>', argument);
+	command
+		.argument('[session]', 'name, part of a name, or folder; not needed while only one runs')
+		.option('--reason <text>', 'why, for the record')
+		.option('--timeout <duration>', 'how long to wait for the verified result', duration, 60_000)
+		.addOption(operator)
+		.addOption(json)
+		.addHelpText('after', `\nExample:\n  $ ${example}`)
+		.action(async (...args: unknown[]) => {
+			const [text, session] = argument === undefined ? ['', args[0]] : [String(args[0]), args[1]];
+			const flags = args[argument === undefined ? 1 : 2] as ControlFlags;
+			const {controlCommand} = await import('./control.ts');
+			const {timeout, ...rest} = flags;
+			await finish(controlCommand(asked(flags, text), session as string | undefined, {...rest, timeoutMs: timeout}));
+		});
+}
+
+const why = ({reason = ''}: ControlFlags): string => reason;
+
+control('promote', 'go to the next stage, if nothing stands against it', 'canary promote --reason "all green"', flags => ({
+	command: 'promote',
+	reason: why(flags),
+}));
+control('hold', 'stop the stage clock', 'canary hold --reason "lunch"', flags => ({command: 'hold', reason: why(flags)}));
+control('resume', 'let the stage clock go on', 'canary resume', flags => ({command: 'resume', reason: why(flags)}));
+control('rollback', 'all traffic to the baseline; works in every state', 'canary rollback --reason "pager"', flags => ({
+	command: 'rollback',
+	reason: why(flags),
+}));
+control('snapshot', 'write a checkpoint now', 'canary snapshot --reason "before the deploy next door"', flags => ({
+	command: 'snapshot',
+	reason: why(flags),
+}));
+control(
+	'note',
+	'write a line into the journal',
+	'canary note "cache warmed by hand"',
+	(_, text) => ({command: 'note', text}),
+	'the note',
+);
+control('end', 'end the session; the split stays where it is', 'canary end --reason "done by hand"', flags => ({
+	command: 'end',
+	reason: why(flags),
+}));
+
+program
+	.command('controller', {hidden: true})
+	.argument('<folder>')
+	.option('--by <who>', '', 'unknown')
+	.option('--force')
+	.option('--metrics-port <port>', '', port)
+	.action(async (folder, options) => finish((await import('./controller-process.ts')).controllerCommand(folder, options)));
+
+program.action(async () => finish((await import('./overview.ts')).overviewCommand()));
+
+// `canary sessions | head` closes the pipe early; that is no fault of anybody.
+process.stdout.on('error', error => {
+	if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+	process.exit(exitCodes.good);
+});
+
+try {
+	await program.parseAsync();
+} catch (error) {
+	if (error instanceof CommandError) {
+		tell(`canary: ${error.message}`);
+		process.exitCode = error.exitCode;
+	} else if (error instanceof CommanderError) {
+		process.exitCode = error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
+	} else throw error;
+}

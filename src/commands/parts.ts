@@ -1,0 +1,57 @@
+import {RE2JS} from 're2js';
+import {createRedactor, type Redact} from '../base/redact.ts';
+import {fail, ok, type Result} from '../base/result.ts';
+import {systemClock} from '../controller/clock.ts';
+import type {CompiledProfile} from '../profile/compile.ts';
+import {secretResolver} from '../profile/secrets.ts';
+import {openRouter} from '../routers/registry.ts';
+import type {Router} from '../routers/router.ts';
+import {openSource} from '../sources/registry.ts';
+import type {MetricsSource} from '../sources/source.ts';
+import {openTail, type Tail, type TailHandlers} from '../sources/tail/tail.ts';
+
+/** What a profile names, opened. Nothing has been asked of it, and nothing moved. */
+export type Parts = {
+	readonly source: MetricsSource;
+	/** The router and, behind it, the fallback. */
+	readonly routers: readonly [Router, ...Router[]];
+	readonly openTail: (handlers: TailHandlers, signal: AbortSignal) => Result<Tail, string>;
+};
+
+/** Opens source and routers. The error is a sentence with its remedy. */
+export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEnv = process.env): Promise<Result<Parts, string>> {
+	const {plan, metrics, router, fallbackRouter, logs, logQuestions} = compiled;
+	const resolveSecret = secretResolver(env);
+	const redact = redactorOf(compiled.redactPatterns);
+	const questions = {
+		guardrails: plan.guardrails.filter(({origin}) => origin === 'query'),
+		...(plan.observedShareQuery !== undefined && {observedShareQuery: plan.observedShareQuery}),
+	};
+	const source = await openSource(metrics, questions, {resolve: resolveSecret, clock: systemClock});
+	if (!source.ok) return fail(`${source.error.message} ${source.error.remedy}`);
+	const routers: Router[] = [];
+	for (const options of [router, ...(fallbackRouter ? [fallbackRouter] : [])]) {
+		const opened = openRouter(options, {resolveSecret});
+		if (!opened.ok) {
+			await Promise.allSettled([source.value.close(), ...routers.map(one => one.close())]);
+			const {message, remedy = ''} = opened.error;
+			return fail(`${message} ${remedy}`.trim());
+		}
+		routers.push(opened.value);
+	}
+	const [primary, ...others] = routers as [Router, ...Router[]];
+	const tailSetup = {logs, questions: logQuestions, clock: systemClock, redact};
+	return ok({
+		source: source.value,
+		routers: [primary, ...others],
+		openTail: (handlers, signal) => openTail(tailSetup, handlers, signal),
+	});
+}
+
+/** The profile's patterns were compiled once when it was loaded, so they compile. */
+const redactorOf = (patterns: readonly string[]): Redact =>
+	createRedactor({patterns: patterns.map(pattern => RE2JS.compile(pattern))});
+
+export async function closeParts({source, routers}: Parts): Promise<void> {
+	await Promise.allSettled([source.close(), ...routers.map(router => router.close())]);
+}

@@ -1,0 +1,43 @@
+import {existsSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {sessionsFolder} from '../journal/home.ts';
+import {sessionFiles} from '../journal/session-folder.ts';
+import {listSessions, type SessionSummary, summarise} from '../journal/sessions.ts';
+import {exitCodes} from './exit-codes.ts';
+import {CommandError} from './output.ts';
+
+/** All sessions on this machine, newest first. */
+export const allSessions = (): readonly SessionSummary[] => listSessions(sessionsFolder());
+
+/**
+ * The session that was meant: a folder, a name, the unique beginning or part of a name; without one, the only running session.
+ * @throws CommandError that lists what there is.
+ */
+export function findSession(wanted: string | undefined, which: 'running' | 'any' = 'running'): SessionSummary {
+	if (wanted !== undefined && existsSync(sessionFiles(resolve(wanted)).journal)) return summarise(resolve(wanted));
+	const sessions = allSessions();
+	const fits = wanted === undefined ? sessions.filter(({status}) => status === 'running') : matching(sessions, wanted);
+	const [only, ...more] = fits;
+	if (only && more.length === 0) return only;
+	if (!only) throw new CommandError(nothingFits(sessions, wanted, which), exitCodes.usage);
+	const what = wanted === undefined ? 'Several sessions are running' : `Several sessions fit "${wanted}"`;
+	throw new CommandError(`${what}; name one:\n${listText(fits)}`, exitCodes.usage);
+}
+
+function matching(sessions: readonly SessionSummary[], wanted: string): readonly SessionSummary[] {
+	const exact = sessions.filter(({name}) => name === wanted);
+	if (exact.length > 0) return exact;
+	const fits = sessions.filter(({name}) => name.includes(wanted));
+	const running = fits.filter(({status}) => status === 'running');
+	return running.length > 0 ? running : fits;
+}
+
+function nothingFits(sessions: readonly SessionSummary[], wanted: string | undefined, which: 'running' | 'any'): string {
+	const start = wanted === undefined ? 'No session is running.' : `No session fits "${wanted}".`;
+	if (sessions.length === 0) return `${start} There are none yet: canary run PROFILE starts one.`;
+	const others = which === 'running' ? 'The newest ones' : 'There are';
+	return `${start} ${others}:\n${listText(sessions.slice(0, 5))}`;
+}
+
+const listText = (sessions: readonly SessionSummary[]): string =>
+	sessions.map(({name, status}) => `  ${name}  ${status}`).join('\n');

@@ -1,0 +1,46 @@
+import {spawnController} from '../controller/spawn.ts';
+import {sessionsFolder} from '../journal/home.ts';
+import {createSession} from '../journal/session-folder.ts';
+import {type SessionSummary, summarise} from '../journal/sessions.ts';
+import {profileAsRun} from '../profile/as-run.ts';
+import type {LoadedProfile} from '../profile/load.ts';
+import {exitCodes} from './exit-codes.ts';
+import {CommandError} from './output.ts';
+import {version} from './version.ts';
+
+export type StartOptions = {readonly by: string; readonly metricsPort?: number; readonly force?: boolean};
+
+/** A new session with its controller, detached and answering. @throws CommandError with what the controller said. */
+export async function startSession(loaded: LoadedProfile, options: StartOptions): Promise<SessionSummary> {
+	const created = createSession({
+		sessionsFolder: sessionsFolder(),
+		profile: loaded.profile.name,
+		version,
+		startedAtMs: Date.now(),
+		profileText: profileAsRun(loaded),
+	});
+	if (!created.ok) throw new CommandError(created.error, exitCodes.unreachable);
+	await spawnIn(created.value.folder, options);
+	return summarise(created.value.folder);
+}
+
+/** A session whose controller died gets a new one, which reads the split back before anything else. */
+export async function resumeSession({folder}: SessionSummary, options: StartOptions): Promise<SessionSummary> {
+	await spawnIn(folder, options);
+	return summarise(folder);
+}
+
+async function spawnIn(folder: string, {by, metricsPort, force}: StartOptions): Promise<void> {
+	const argv = [
+		...process.execArgv,
+		process.argv[1] ?? '',
+		'controller',
+		folder,
+		'--by',
+		by,
+		...(metricsPort === undefined ? [] : ['--metrics-port', String(metricsPort)]),
+		...(force ? ['--force'] : []),
+	];
+	const spawned = await spawnController({folder, argv});
+	if (!spawned.ok) throw new CommandError(`the controller did not start.\n${spawned.error.message}`, exitCodes.unreachable);
+}

@@ -1,0 +1,95 @@
+import {formatDuration} from '../base/duration.ts';
+import {formatValue} from '../base/number-format.ts';
+import {boundText} from '../core/bound.ts';
+import {nextUp, promoteBlockers} from '../core/next.ts';
+import {fromNum} from '../core/num.ts';
+import {percentText, stageText} from '../core/reduce-split.ts';
+import type {SessionState} from '../core/state.ts';
+import {connectTo} from './connect.ts';
+import type {ExitCode} from './exit-codes.ts';
+import {outputColumns, safe, say, sayJson} from './output.ts';
+import {findSession} from './sessions-on-disk.ts';
+import {stateOnDisk} from './state-on-disk.ts';
+import {tableText} from './table.ts';
+import {verdictCode} from './verdict.ts';
+import {whoAmI} from './who.ts';
+
+/** `canary status`: how a session stands; of one that is over, how it ended. */
+export async function statusCommand(wanted: string | undefined, {json}: {json?: boolean}): Promise<ExitCode> {
+	const session = findSession(wanted, 'any');
+	if (session.status !== 'running') return show(session.name, session.status, await stateOnDisk(session.folder), json);
+	const client = await connectTo(session, {role: 'read-only', who: whoAmI(undefined), once: true});
+	const {state} = client.getSnapshot();
+	client.close();
+	return show(session.name, session.status, state, json);
+}
+
+async function show(name: string, status: string, state: SessionState, json: boolean | undefined): Promise<ExitCode> {
+	const code = verdictCode(state);
+	if (json) {
+		const {plan, guardrails, stage, split, held, action, rollback, ended, alarms, tick} = state;
+		const next = nextUp(state);
+		const summary = {
+			session: name,
+			status,
+			exitCode: code,
+			stage,
+			split,
+			held,
+			action,
+			rollback,
+			ended,
+			alarms,
+			next,
+			tick,
+			guardrails,
+		};
+		sayJson({...summary, profile: plan?.profile, promoteBlockers: promoteBlockers(state)});
+		return code;
+	}
+	for (const line of headLines(name, status, state)) say(safe(line));
+	const rows = guardrailRows(state);
+	if (rows.length > 0) say(await tableText(rows, outputColumns()));
+	return code;
+}
+
+function headLines(name: string, status: string, state: SessionState): string[] {
+	const {plan, stage, split, ended, rollback, held, canaryStartedAtMs, lastTMs} = state;
+	const since =
+		canaryStartedAtMs === undefined
+			? 'not started'
+			: `T+${formatDuration(Math.floor((lastTMs - canaryStartedAtMs) / 1_000) * 1_000)}`;
+	const where = stage.index < 0 ? 'before the first weight' : stageText(plan?.stages ?? [], stage.index);
+	const seen =
+		split.observedPercent === undefined || split.observedPercent === null
+			? 'no data'
+			: percentText(fromNum(split.observedPercent));
+	const asked = split.askedPercent === undefined ? 'nothing' : percentText(split.askedPercent);
+	const configured = split.configured === undefined ? 'not read' : percentText(split.configured.weightPercent);
+	return [
+		`${name}  ${status}  ${since}  ${where}`,
+		`split: asked ${asked} · configured ${configured} · seen ${seen}`,
+		...(ended ? [`ended: ${ended.outcome}: ${ended.reason}`] : []),
+		...(rollback && !ended ? [`rollback: ${rollback.reason}`] : []),
+		...(held ? [`held by ${held.by}: ${held.reason}`] : []),
+		...Object.values(state.alarms).map(alarm => `ALARM: ${alarm}`),
+		...(ended ? [] : [`next: ${nextUp(state).text}`]),
+	];
+}
+
+function guardrailRows({plan, guardrails}: SessionState): Record<string, string>[] {
+	return (plan?.guardrails ?? []).flatMap(guardrail => {
+		const seen = guardrails[guardrail.id];
+		if (!seen) return [];
+		const {title, unit, bound} = guardrail;
+		return [
+			{
+				guardrail: safe(title),
+				status: seen.status,
+				value: seen.worst ? formatValue(fromNum(seen.worst.value), unit, bound?.value) : 'no data',
+				healthy: bound ? boundText(bound, limit => formatValue(limit, unit, limit)) : '-',
+				why: seen.because === '' ? '-' : safe(seen.because),
+			},
+		];
+	});
+}

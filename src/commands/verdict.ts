@@ -1,0 +1,15 @@
+import type {SessionState} from '../core/state.ts';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
+
+/** The exit code that says how a session stands, or ended. */
+export function verdictCode(state: SessionState): ExitCode {
+	const {ended, rollback, guardrails, plan, held, split} = state;
+	if (ended?.outcome === 'promoted' && !rollback) return exitCodes.good;
+	if (rollback || ended?.outcome === 'rolled-back') return exitCodes.bad;
+	const bounded = (plan?.guardrails ?? []).filter(({bound}) => bound !== undefined);
+	const statuses = bounded.map(({id}) => guardrails[id]?.status ?? 'no-data');
+	if (statuses.includes('breached')) return exitCodes.bad;
+	if (split.error || statuses.includes('error')) return exitCodes.unreachable;
+	if (ended || held || statuses.includes('no-data') || statuses.includes('pending')) return exitCodes.inconclusive;
+	return exitCodes.good;
+}
