@@ -105,8 +105,10 @@ export function createFreshnessTracker(guardrails: readonly GuardrailPlan[]) {
 		coverageQuery(): string | undefined {
 			if (targets.size === 0 || windowMs === 0) return undefined;
 			const step = Math.max(1_000, Math.ceil(windowMs / coverageSteps));
-			const range = `[${windowMs + 2 * step}ms:${step}ms]`;
-			return `min by (job, instance) (min_over_time(timestamp(up${targetsMatcher([...targets.keys()])})${range}))`;
+			const scraped = `timestamp(up${targetsMatcher([...targets.keys()])})`;
+			const first = `min_over_time(${scraped}[${windowMs + 2 * step}ms:${step}ms])`;
+			// Steps lie on a grid: a target younger than one step may have none, then what it has now is its first.
+			return `min by (job, instance) (${first}) or min by (job, instance) (${scraped})`;
 		},
 		takeCoverage(samples: readonly Sample[]): void {
 			for (const {labels, value} of samples) {
