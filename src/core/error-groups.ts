@@ -1,4 +1,3 @@
-import type {ErrorGroup} from './error-state.ts';
 import type {ErrorGroupDelta} from './event.ts';
 import {signatureOf} from './signature.ts';
 
@@ -100,7 +99,3 @@ export function createErrorCollector({batchGroupsMax, batchNewMax, knownMax}: Co
 
 	return {add, take, counts: () => ({known: known.size, forgotten, other})};
 }
-
-/** For people: what is new since the canary first, then what comes most; the newest first among equals. */
-export const rankErrorGroups = (groups: readonly ErrorGroup[]): ErrorGroup[] =>
-	groups.toSorted((a, b) => Number(b.isNew) - Number(a.isNew) || b.count - a.count || b.lastMs - a.lastMs);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {createErrorCollector, type ErrorLine, otherSignature, rankErrorGroups} from '../../src/core/error-groups.ts';
-import type {ErrorGroup} from '../../src/core/error-state.ts';
+import {createErrorCollector, type ErrorLine, otherSignature} from '../../src/core/error-groups.ts';
 
 const line = (signature: string, over: Partial<ErrorLine> = {}): ErrorLine => ({
 	...{signature, code: '', level: 'error', side: 'candidate', message: signature, raw: `raw ${signature}`},
@@ -79,12 +78,4 @@ test('no line is lost and no limit passed, whatever comes', () => {
 			}
 		}),
 	);
-});
-
-test('new since the canary comes first, then what comes most', () => {
-	const group = (signature: string, count: number, isNew: boolean): ErrorGroup => ({
-		...{signature, code: '', level: 'error', side: 'candidate', count, firstMs: 0, lastMs: 0, sample: '', isNew},
-	});
-	const ranked = rankErrorGroups([group('old', 900, false), group('few', 1, true), group('many', 7, true)]);
-	expect(ranked.map(({signature}) => signature)).toEqual(['many', 'few', 'old']);
 });

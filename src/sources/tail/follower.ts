@@ -1,7 +1,8 @@
 import {constants, promises as fs} from 'node:fs';
 import {idOf} from './discover.ts';
 import type {Disk} from './disk.ts';
-import {createLineSplitter, type LineSplitter, lineBytesMax} from './splitter.ts';
+import {lineStart, linesBack} from './line-start.ts';
+import {createLineSplitter, type LineSplitter} from './splitter.ts';
 
 /** One read: a few hundred lines, so that the loop is free again after a millisecond or two. */
 export const chunkBytes = 64 * 1024;
@@ -76,51 +77,39 @@ export async function openFollower(path: string, startAt: StartAt, disk: Disk, n
 		splitter.reset();
 	}
 
-	/** The start of the line that `place` lies in, looking back no further than a line may be long. */
-	async function lineStart(place: number): Promise<number> {
-		const from = Math.max(0, place - lineBytesMax);
-		const before = await readAt(place - from, from);
-		const newline = before.lastIndexOf(10);
-		return newline === -1 ? from : from + newline + 1;
-	}
+	/** A file that is large when it is met is read from its last part. */
+	const firstPlace = async (): Promise<number> => (size > backlogBytesMax ? lineStart(readAt, size - backlogBytesMax) : 0);
 
-	async function linesBack(place: number, lines: number): Promise<number> {
-		const from = Math.max(0, place - chunkBytes);
-		const before = await readAt(place - from, from);
-		let at = before.length;
-		for (let left = lines + 1; left > 0 && at > 0; left--) {
-			at = before.lastIndexOf(10, at - 1);
-			if (at === -1) return lineStart(from);
-		}
-		return from + at + 1;
+	async function lastPlace({
+		backBytes = 0,
+		backLines = 0,
+	}: {
+		readonly backBytes?: number;
+		readonly backLines?: number;
+	}): Promise<number> {
+		const end = await lineStart(readAt, size);
+		if (backLines > 0) return linesBack(readAt, end, backLines);
+		return backBytes > 0 ? lineStart(readAt, Math.max(0, end - Math.min(backBytes, backlogBytesMax))) : end;
 	}
 
 	async function begin(): Promise<void> {
-		const stats = await disk.ask(`a look at ${path}`, () => handle.stat({bigint: true}));
-		size = Number(stats.size);
-		if (startAt.kind === 'start') await standAt(size > backlogBytesMax ? await lineStart(size - backlogBytesMax) : 0);
-		else if (startAt.kind === 'place') {
-			position = startAt.place.position;
-			overlap = startAt.place.overlap;
-			liveFrom = 0;
-		} else {
-			const {backBytes = 0, backLines = 0} = startAt;
-			const end = await lineStart(size);
+		if (startAt.kind === 'place') ({position, overlap} = startAt.place);
+		else if (startAt.kind === 'start') await standAt(await firstPlace());
+		else {
 			liveFrom = size;
-			const back = Math.min(backBytes, backlogBytesMax);
-			await standAt(backLines > 0 ? await linesBack(end, backLines) : back > 0 ? await lineStart(Math.max(0, end - back)) : end);
+			await standAt(await lastPlace(startAt));
 		}
 	}
 
 	async function restart(): Promise<ChunkOutcome> {
 		liveFrom = 0;
-		await standAt(size > backlogBytesMax ? await lineStart(size - backlogBytesMax) : 0);
+		await standAt(await firstPlace());
 		return {kind: 'cut'};
 	}
 
 	async function jumpAhead(): Promise<ChunkOutcome> {
 		const from = position;
-		await standAt(await lineStart(size - backlogBytesMax));
+		await standAt(await lineStart(readAt, size - backlogBytesMax));
 		return {kind: 'jumped', skippedBytes: position - from};
 	}
 
@@ -159,6 +148,7 @@ export async function openFollower(path: string, startAt: StartAt, disk: Disk, n
 	try {
 		const stats = await disk.ask(`a look at ${path}`, () => handle.stat({bigint: true}));
 		if (!stats.isFile()) throw new Error(`${path} is not a regular file`);
+		size = Number(stats.size);
 		await begin();
 		return Object.assign(follower, {id: idOf(stats)});
 	} catch (error) {

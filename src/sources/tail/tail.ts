@@ -21,6 +21,7 @@ export {tailLimits};
 export type TailSetup = {
 	readonly logs: readonly TailOptions[];
 	readonly questions: readonly LogQuestion[];
+	/** Windows and paces go by it: best one that nobody can set. If it steps back, it counts as standing still. */
 	readonly clock: Clock;
 	readonly redact: Redact;
 	/** How much of what is in the files already is read: nothing, unless said. No guardrail counts it. */
@@ -80,7 +81,8 @@ export function openTail(setup: TailSetup, handlers: TailHandlers, signal: Abort
 }
 
 function startTail(setup: TailSetup, handlers: TailHandlers, signal: AbortSignal): Tail {
-	const {logs, clock, redact} = setup;
+	const {logs, redact} = setup;
+	const clock = createSteadyClock(setup.clock);
 	const stop = new AbortController();
 	const clean: CleanText = (text, columnsMax) => sanitize(redact(text), columnsMax);
 	const counts: LineCounts = {lines: 0, matched: 0, dropped: 0};
@@ -95,8 +97,11 @@ function startTail(setup: TailSetup, handlers: TailHandlers, signal: AbortSignal
 		return {options, files, look: createLook({judge, clock, counts, spending, outbox})};
 	});
 
+	let unscanned = readers.length;
+
 	/** A question stands on all its logs: a blind one could hide what it asks for. */
 	function updateReadable(): void {
+		if (unscanned > 0) return;
 		const readable = new Set(readers.filter(({files}) => files.followers().length > 0).map(({options}) => options.name));
 		for (const question of questions) {
 			question.setReadable(logs.every(({name}) => !question.asks(name) || readable.has(name)));
@@ -106,7 +111,10 @@ function startTail(setup: TailSetup, handlers: TailHandlers, signal: AbortSignal
 
 	const loops = readers.map(({options, files, look}) => {
 		const notice = createNotices(options.name, text => clean(text, sampleColumnsMax), handlers.onNotice);
+		let isFirst = true;
 		const scanned = (): void => {
+			if (isFirst) unscanned--;
+			isFirst = false;
 			notice(
 				files.followers().length > 0 ? files.problems() : [`no file to read: ${options.paths.join(', ')}`, ...files.problems()],
 			);
@@ -128,6 +136,20 @@ function startTail(setup: TailSetup, handlers: TailHandlers, signal: AbortSignal
 		ready: Promise.all(loops.map(({ready}) => ready)).then(() => {}),
 		stats: () => statsOf(readers, counts, collector),
 		close,
+	};
+}
+
+/** Time that never goes back: after a step back of the clock it goes on from where it was. */
+function createSteadyClock(clock: Clock): Clock {
+	let lastMs = Number.NEGATIVE_INFINITY;
+	let offsetMs = 0;
+	return {
+		nowMs() {
+			const nowMs = clock.nowMs() + offsetMs;
+			if (nowMs < lastMs) offsetMs += lastMs - nowMs;
+			lastMs = Math.max(lastMs, nowMs);
+			return lastMs;
+		},
 	};
 }
 
@@ -162,9 +184,9 @@ function createNotices(log: string, clean: (text: string) => string, onNotice: T
 	return (problems: readonly string[]): void => {
 		const now = new Map(problems.map(problem => [signatureOf(problem), problem]));
 		for (const [key, problem] of now) {
-			if (!standing.has(key)) onNotice({level: 'warning', log, text: clean(`${log}: ${problem}`)});
+			if (!standing.has(key)) onNotice({level: 'warning', log, text: clean(problem)});
 		}
-		if (now.size === 0 && standing.size > 0) onNotice({level: 'info', log, text: clean(`${log}: all its files can be read`)});
+		if (now.size === 0 && standing.size > 0) onNotice({level: 'info', log, text: 'all its files can be read'});
 		standing = new Set(now.keys());
 	};
 }

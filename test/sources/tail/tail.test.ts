@@ -294,11 +294,25 @@ describe('guardrails on the log', () => {
 		const [one, two] = [join(folder, 'one.log'), join(folder, 'two.log')];
 		await writeFile(one, '');
 		const seen = await follow([plainLog([one]), plainLog([two], {name: 'two'})], [boom]);
-		expect(seen.answers.at(-1)?.value).toBeNull();
+		expect(seen.answers.map(answer => answer.value)).toEqual([null]);
 		await writeFile(two, '');
 		await soon(() => expect(seen.answers.at(-1)?.value).toBe(0));
 		await unlink(one);
 		await soon(() => expect(seen.answers.at(-1)?.value).toBeNull(), 9_000);
+	});
+
+	test('keep counting when somebody sets the clock back', async () => {
+		const path = join(folder, 'app.log');
+		await writeFile(path, '');
+		let offsetMs = 0;
+		const clock = {nowMs: () => performance.now() + offsetMs};
+		const seen = await follow([plainLog([path])], [boom], {clock});
+		await appendFile(path, 'boom\n');
+		await soon(() => expect(seen.answers.at(-1)?.value).toBe(1));
+		offsetMs = -3_600_000;
+		await appendFile(path, 'boom\n');
+		await soon(() => expect(seen.answers.at(-1)?.value).toBe(2));
+		await soon(() => expect(seen.answers.at(-1)?.value).toBe(0));
 	});
 
 	test('are answered at most twenty times a second, and no line is left out of the count', async () => {
