@@ -103,7 +103,7 @@ export function createEnding(wired: Wired, options: ControllerOptions, closers: 
 		await bounded(reporting, reportMs);
 		await checkpoints.settle(settleMs);
 		await session.journal.close(closeMs);
-		for (const closer of closers) await bounded(Promise.resolve(closer()), closeMs);
+		for (const closer of closers) await bounded((async () => await closer())(), closeMs);
 		session.release();
 	}
 

@@ -1,10 +1,11 @@
 import {randomUUID} from 'node:crypto';
-import {linkSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {linkSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
 import {parseObject} from '../core/ndjson.ts';
 import {makePrivateFolder} from '../journal/home.ts';
 import {lifeOf, ownProcess, type ProcessId} from '../journal/process-id.ts';
+import {removeQuietly} from '../journal/remove.ts';
 import {sha256} from '../journal/whole-file.ts';
 import type {ControllerClock} from './clock.ts';
 
@@ -71,7 +72,7 @@ export async function takeLease(options: LeaseOptions): Promise<Result<Lease, st
 	} catch (error) {
 		return fail(`The lease for ${target} can't be taken: ${error instanceof Error ? error.message : String(error)}.`);
 	} finally {
-		rmSync(temporary, {force: true});
+		removeQuietly(temporary);
 	}
 }
 
@@ -109,7 +110,7 @@ function leaseOf(path: string, mine: LeaseHolder): Lease {
 		},
 		release() {
 			const holder = read();
-			if (holder.ok && holder.value?.token === mine.token) rmSync(path, {force: true});
+			if (holder.ok && holder.value?.token === mine.token) removeQuietly(path);
 		},
 	};
 }

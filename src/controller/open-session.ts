@@ -1,10 +1,11 @@
-import {rmSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {fail, ok, type Result} from '../base/result.ts';
 import {initialState, type SessionState} from '../core/state.ts';
 import {openFileJournal} from '../journal/file-journal.ts';
 import {foldJournal} from '../journal/fold.ts';
 import type {Journal, JournalHandlers} from '../journal/journal.ts';
 import {encodeProcess, ownProcess} from '../journal/process-id.ts';
+import {removeQuietly} from '../journal/remove.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
 import {type ControllerClock, createSessionTime, type SessionTime} from './clock.ts';
 import {type Lease, takeLease} from './lease.ts';
@@ -64,7 +65,7 @@ export async function openSession(
 		notes: [...notes, ...pidNote],
 		...(!isNew && {unguardedMs}),
 		release() {
-			rmSync(files.pid, {force: true});
+			removeQuietly(files.pid);
 			lease.value.release();
 		},
 	});

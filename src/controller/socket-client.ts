@@ -63,7 +63,7 @@ export class SocketClient {
 	/** Says why, then closes. One that does not read is cut off soon after. */
 	end(reason: string): void {
 		clearTimeout(this.#helloTimer);
-		if (this.#socket.destroyed) return;
+		if (this.#socket.destroyed || this.#socket.writableEnded) return;
 		this.isReady = false;
 		this.#socket.end(encode({type: 'goodbye', reason}));
 		setTimeout(() => this.#socket.destroy(), 500).unref();

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync} from 'node:fs';
 import {tmpdir, userInfo} from 'node:os';
 import {join} from 'node:path';
+import {removeQuietly} from './remove.ts';
 import {sessionFiles} from './session-folder.ts';
 
 /** `sun_path` of Linux holds 108 bytes with its final zero; see unix(7). */
@@ -35,8 +36,8 @@ export function prepareSocket(folder: string, path: string): void {
 }
 
 export function removeSocket(folder: string, path: string): void {
-	rmSync(path, {force: true});
-	rmSync(sessionFiles(folder).socket, {force: true});
+	removeQuietly(path);
+	removeQuietly(sessionFiles(folder).socket);
 }
 
 /** The path to connect to: a link is followed here, because its target is what is short. */

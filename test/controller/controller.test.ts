@@ -153,7 +153,10 @@ test('the operator may lead by the socket: hold, resume, roll back', async () =>
 	const client = connected.value;
 	expect(await client.send({command: 'hold', reason: 'lunch'})).toMatchObject({ok: true, value: {accepted: true}});
 	expect(client.getSnapshot().state.held).toMatchObject({by: 'ana@here', reason: 'lunch'});
-	expect(await client.send({command: 'promote', reason: ''})).toMatchObject({ok: true, value: {accepted: false, reason: expect.stringMatching(/held/)}});
+	expect(await client.send({command: 'promote', reason: ''})).toMatchObject({
+		ok: true,
+		value: {accepted: false, reason: expect.stringMatching(/held/)},
+	});
 	expect(await client.send({command: 'rollback', reason: 'pager'})).toMatchObject({ok: true, value: {accepted: true}});
 	expect(await client.until(state => state.rollback?.verifiedAtMs !== undefined, 5_000)).toMatchObject({ok: true});
 	expect(router.weightPercent).toBe(0);
