@@ -19,6 +19,8 @@ export type FoundFile = {
 
 export type Found = {
 	readonly files: readonly FoundFile[];
+	/** How many names were looked at. */
+	readonly looked: number;
 	/** Sentences for people: a path that can't be looked at, a glob with too many files. */
 	readonly problems: readonly string[];
 };
@@ -27,18 +29,20 @@ export type Found = {
 export async function discover(paths: readonly string[], disk: Disk, signal: AbortSignal): Promise<Found> {
 	const files = new Map<string, FoundFile>();
 	const problems: string[] = [];
+	let looked = 0;
 	for (const pattern of paths) {
 		for (const path of await namesOf(pattern, disk, problems, signal)) {
+			looked++;
 			const found = await look(path, disk, problems);
 			if (found && !files.has(found.id)) files.set(found.id, found);
-			if (signal.aborted) return {files: [], problems: []};
+			if (signal.aborted) return {files: [], looked, problems: []};
 		}
 	}
 	const newestFirst = [...files.values()].sort((a, b) => b.modifiedMs - a.modifiedMs);
 	if (newestFirst.length > filesPerLogMax) {
 		problems.push(`${newestFirst.length} files match; the newest ${filesPerLogMax} are followed`);
 	}
-	return {files: newestFirst.slice(0, filesPerLogMax), problems};
+	return {files: newestFirst.slice(0, filesPerLogMax), looked, problems};
 }
 
 async function namesOf(pattern: string, disk: Disk, problems: string[], signal: AbortSignal): Promise<readonly string[]> {

@@ -5,12 +5,8 @@ import type {LineCounts, LogJudge} from './log-judge.ts';
 import type {Outbox} from './outbox.ts';
 import type {Spending} from './spending.ts';
 
-/** How often the files are read, and how often it is looked up which files there are. */
+/** How often the files are read. */
 const readEveryMs = 100;
-const scanEveryMs = 500;
-
-/** Looking up a large tree takes its time; it gets no more than this part of all time. */
-const scanShareMax = 0.02;
 
 export type Look = {
 	readonly takeChunk: TakeChunk;
@@ -81,12 +77,10 @@ export function followLog({files, look, clock, stop, scanned}: LoopPorts): {
 	const {promise: ready, resolve: setReady} = Promise.withResolvers<void>();
 
 	async function scan(): Promise<number> {
-		const startMs = performance.now();
-		await files.scan(clock.nowMs(), stop);
-		const tookMs = performance.now() - startMs;
+		const restMs = await files.scan(clock.nowMs(), stop);
 		if (!stop.aborted) scanned();
 		setReady();
-		return performance.now() + Math.max(scanEveryMs, tookMs / scanShareMax);
+		return performance.now() + restMs;
 	}
 
 	async function loop(): Promise<void> {
