@@ -24,8 +24,9 @@ export type ControlOptions = {
  * result, and ends with a code that a script can branch on.
  */
 export async function controlCommand(command: Command, wanted: string | undefined, options: ControlOptions): Promise<ExitCode> {
-	const found = findSession(wanted, 'any');
-	const session = command.command === 'rollback' ? await resumeIfDead(found, whoAmI(options.operator)) : found;
+	const isLeaving = command.command === 'rollback';
+	const found = findSession(wanted, isLeaving ? 'guarded' : 'running');
+	const session = isLeaving ? await resumeIfDead(found, whoAmI(options.operator)) : found;
 	const client = await connectTo(session, {role: 'script', who: whoAmI(options.operator)});
 	try {
 		const answer = await client.send(command);

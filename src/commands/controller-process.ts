@@ -35,7 +35,8 @@ export async function controllerCommand(
 		by,
 		version,
 		...parts.value,
-		screenText: (state, now) => screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
+		screenText: (state, now) =>
+			screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
 		...(metricsPort !== undefined && {metricsPort}),
 		...(force && {force}),
 	});

@@ -9,19 +9,30 @@ import {CommandError} from './output.ts';
 /** All sessions on this machine, newest first. */
 export const allSessions = (): readonly SessionSummary[] => listSessions(sessionsFolder());
 
+/** What a command can do something with: `running` a controller that lives, `guarded` also one to take up again, `any` also a record. */
+export type Which = 'running' | 'guarded' | 'any';
+
 /**
- * The session that was meant: a folder, a name, the unique beginning or part of a name; without one, the only running session.
+ * The session that was meant: a folder, a name, the unique beginning or part of a name; without one, the only running session (or,
+ * where that will do, the only one whose controller died).
  * @throws CommandError that lists what there is.
  */
-export function findSession(wanted: string | undefined, which: 'running' | 'any' = 'running'): SessionSummary {
+export function findSession(wanted: string | undefined, which: Which = 'running'): SessionSummary {
 	if (wanted !== undefined && existsSync(sessionFiles(resolve(wanted)).journal)) return summarise(resolve(wanted));
 	const sessions = allSessions();
-	const fits = wanted === undefined ? sessions.filter(({status}) => status === 'running') : matching(sessions, wanted);
+	const fits = wanted === undefined ? unnamed(sessions, which) : matching(sessions, wanted);
 	const [only, ...more] = fits;
 	if (only && more.length === 0) return only;
 	if (!only) throw new CommandError(nothingFits(sessions, wanted, which), exitCodes.usage);
 	const what = wanted === undefined ? 'Several sessions are running' : `Several sessions fit "${wanted}"`;
 	throw new CommandError(`${what}; name one:\n${listText(fits)}`, exitCodes.usage);
+}
+
+function unnamed(sessions: readonly SessionSummary[], which: Which): readonly SessionSummary[] {
+	const running = sessions.filter(({status}) => status === 'running');
+	if (running.length > 0 || which === 'running') return running;
+	const dead = sessions.filter(({status}) => status === 'dead');
+	return dead.length > 0 || which === 'guarded' ? dead : sessions.slice(0, 1);
 }
 
 function matching(sessions: readonly SessionSummary[], wanted: string): readonly SessionSummary[] {
@@ -32,7 +43,7 @@ function matching(sessions: readonly SessionSummary[], wanted: string): readonly
 	return running.length > 0 ? running : fits;
 }
 
-function nothingFits(sessions: readonly SessionSummary[], wanted: string | undefined, which: 'running' | 'any'): string {
+function nothingFits(sessions: readonly SessionSummary[], wanted: string | undefined, which: Which): string {
 	const start = wanted === undefined ? 'No session is running.' : `No session fits "${wanted}".`;
 	if (sessions.length === 0) return `${start} There are none yet: canary run PROFILE starts one.`;
 	const others = which === 'running' ? 'The newest ones' : 'There are';

@@ -1,6 +1,7 @@
+import {readFileSync, rmSync} from 'node:fs';
 import {spawnController} from '../controller/spawn.ts';
 import {sessionsFolder} from '../journal/home.ts';
-import {createSession} from '../journal/session-folder.ts';
+import {createSession, sessionFiles} from '../journal/session-folder.ts';
 import {type SessionSummary, summarise} from '../journal/sessions.ts';
 import {profileAsRun} from '../profile/as-run.ts';
 import type {LoadedProfile} from '../profile/load.ts';
@@ -20,8 +21,20 @@ export async function startSession(loaded: LoadedProfile, options: StartOptions)
 		profileText: profileAsRun(loaded),
 	});
 	if (!created.ok) throw new CommandError(created.error, exitCodes.unreachable);
-	await spawnIn(created.value.folder, options);
-	return summarise(created.value.folder);
+	const {folder} = created.value;
+	try {
+		await spawnIn(folder, options);
+	} catch (error) {
+		dropUnbegun(folder);
+		throw error;
+	}
+	return summarise(folder);
+}
+
+/** A session that never began is no record of anything: its folder goes. One with an event in its journal stays. */
+function dropUnbegun(folder: string): void {
+	const lines = readFileSync(sessionFiles(folder).journal, 'utf8').trimEnd().split('\n');
+	if (lines.length === 1) rmSync(folder, {recursive: true, force: true});
 }
 
 /** A session whose controller died gets a new one, which reads the split back before anything else. */

@@ -53,8 +53,11 @@ export type World = AsyncDisposable & {
 	stop(): Promise<void>;
 };
 
-const errorRate = (track: string): string =>
-	`100 * sum(rate(http_requests_total{track="${track}",code=~"5.."}[10s])) / sum(rate(http_requests_total{track="${track}"}[10s]))`;
+/** In percent; a side without a failed request yet has no 5xx series, and that is 0, not silence. */
+const errorRate = (track: string): string => {
+	const all = `sum(rate(http_requests_total{track="${track}"}[10s]))`;
+	return `100 * (sum(rate(http_requests_total{track="${track}",code=~"5.."}[10s])) or 0 * ${all}) / ${all}`;
+};
 
 /** Starts everything; about eight seconds, most of them Prometheus'. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
