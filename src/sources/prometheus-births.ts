@@ -120,16 +120,28 @@ function grouped(labels: Labels, {grouping, without}: NonNullable<BirthPlan['sum
 	return Object.fromEntries(Object.entries(labels).filter(([name]) => grouping.includes(name) !== without));
 }
 
-/** Adds the births to what the query answered; a series the query had not yet becomes one. */
-export function addIncreases(samples: readonly Sample[], increases: readonly Increase[]): readonly Sample[] {
+/**
+ * Adds the births to what the query answered; a series the query had not yet becomes one. VictoriaMetrics' increase() counts a
+ * birth by itself if it is below 10, so there (`countsBirths`) the larger of both is taken: no violation counts twice.
+ */
+export function addIncreases(
+	samples: readonly Sample[],
+	increases: readonly Increase[],
+	countsBirths = false,
+): readonly Sample[] {
 	if (increases.length === 0) return samples;
-	const sums = new Map(samples.map(sample => [seriesKey(sample.labels), sample] as const));
+	const born = new Map<string, Sample>();
 	for (const {labels, amount} of increases) {
 		const key = seriesKey(labels);
-		const before = sums.get(key)?.value ?? 0;
-		sums.set(key, {labels, value: (Number.isNaN(before) ? 0 : before) + amount});
+		born.set(key, {labels, value: (born.get(key)?.value ?? 0) + amount});
 	}
-	return [...sums.values()];
+	const all = new Map(samples.map(sample => [seriesKey(sample.labels), sample] as const));
+	for (const [key, {labels, value}] of born) {
+		const answered = all.get(key)?.value ?? 0;
+		const before = Number.isNaN(answered) ? 0 : answered;
+		all.set(key, {labels, value: countsBirths ? Math.max(before, value) : before + value});
+	}
+	return [...all.values()];
 }
 
 const withoutName = (labels: Labels): Labels => {

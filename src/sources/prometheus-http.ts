@@ -38,6 +38,8 @@ export type Fetched = HttpAnswer & {
 	readonly receivedAtMs: number;
 	/** Header `date`, in ms. */
 	readonly dateMs?: number;
+	/** Says itself to be VictoriaMetrics, by its own header. */
+	readonly isVictoria: boolean;
 };
 
 export type Form = Readonly<Record<string, string>>;
@@ -95,6 +97,7 @@ export function createPrometheusHttp({
 			text: response.statusCode === 200 ? text.value : withoutSecrets(text.value, credentials.secrets),
 			...(typeof location === 'string' && {location}),
 			...(Number.isFinite(dateMs) && {dateMs}),
+			isVictoria: response.headers['x-server-hostname'] !== undefined,
 			sentAtMs,
 			receivedAtMs,
 		});

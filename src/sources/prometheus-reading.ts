@@ -17,6 +17,8 @@ export type Outcome = {readonly tookMs: number} & (
 export type Beside = {
 	readonly freshness: Freshness;
 	readonly births: readonly Increase[];
+	/** The server counts some births by itself. */
+	readonly countsBirths: boolean;
 	/** The outcome of the guardrail's `minRequests` query; absent when it has none. */
 	readonly requests?: Outcome | undefined;
 	/** What is doubtful about what stands beside the value. */
@@ -28,7 +30,7 @@ export function readingOf(guardrail: GuardrailPlan, outcome: Outcome, beside: Be
 	const {tookMs} = outcome;
 	if (!outcome.ok) return {kind: 'error', error: outcome.error.kind, message: outcome.error.message, tookMs};
 	const {up, ageMs, coveredMs} = beside.freshness;
-	const samples = addIncreases(outcome.value.samples, beside.births);
+	const samples = addIncreases(outcome.value.samples, beside.births, beside.countsBirths);
 	const said = [...beside.births.map(({note}) => sanitize(note, 300)), ...outcome.value.warnings, ...beside.warnings];
 	if (beside.requests?.ok === false) said.push(`the request rate is not known: ${beside.requests.error.message}`);
 	const warnings = said.slice(0, warningsMax);

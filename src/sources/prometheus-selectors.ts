@@ -52,9 +52,9 @@ const combine = (parts: ReadonlyMap<string, string>): string =>
 
 export const tagOf = (labels: Readonly<Record<string, string>>): string => labels[tagLabel] ?? '';
 
-/** `or` nests to the left, and a GET carries no more than some 8 kB: combined queries are cut into pieces. */
+/** `or` nests to the left, and a GET carries no more than some 8 kB once it is escaped: combined queries are cut into pieces. */
 const partsMax = 20;
-const charactersMax = 3_500;
+const charactersMax = 2_200;
 
 /** A combined query, and the tags of the parts it holds. */
 export type Piece = {readonly query: string; readonly tags: ReadonlySet<string>};

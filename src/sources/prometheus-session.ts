@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Clock} from '../base/clock.ts';
+import {fail} from '../base/result.ts';
 import type {GuardrailPlan} from '../core/plan.ts';
 import type {Reading} from '../core/reading.ts';
 import type {ResolveSecret} from '../core/secret.ts';
@@ -37,7 +38,7 @@ export function createPrometheusSession({options, questions, http, resolve, cloc
 	const running = new Set<Tick>();
 
 	function begin(deadlineMs: number, signal: AbortSignal): Tick {
-		const credentials = resolveHeaders(options, resolve);
+		const credentials = resolveHeaders(options, resolve).catch(error => fail(`the secrets can't be fetched: ${String(error)}`));
 		const tick = startTick({http, credentials, deadlineMs: Math.min(deadlineMs, options.timeoutMs), signal});
 		running.add(tick);
 		void tick.over.then(() => running.delete(tick));
@@ -49,9 +50,20 @@ export function createPrometheusSession({options, questions, http, resolve, cloc
 		return known && clock.nowMs() + known.ms;
 	};
 
-	/** Everything goes out at once. Resolves when the values are there, a little later for what stands beside them. */
+	/** A fault of ours must not end the session: it is an error of every reading, and the next tick tries again. */
 	async function ask(deadlineMs: number, signal: AbortSignal): Promise<TickAnswers> {
 		const tick = begin(deadlineMs, signal);
+		try {
+			return await answersOf(tick);
+		} catch (error) {
+			tick.end();
+			const reading: Reading = {kind: 'error', error: 'internal', message: `asking failed: ${String(error)}`, tookMs: 0};
+			return {readings: Object.fromEntries(guardrails.map(({id}) => [id, reading]))};
+		}
+	}
+
+	/** Everything goes out at once. Resolves when the values are there, a little later for what stands beside them. */
+	async function answersOf(tick: Tick): Promise<TickAnswers> {
 		const counters = [...births.queries()].map(([selector, query]) => [selector, tick.ask(query)] as const);
 		const share = questions.observedShareQuery;
 		const values = Promise.all([
@@ -59,11 +71,11 @@ export function createPrometheusSession({options, questions, http, resolve, cloc
 			...counters.map(([, outcome]) => outcome),
 			...(share === undefined ? [] : [tick.ask(share)]),
 		]);
-		const beside = askBeside(tick);
+		const beside = askBeside(tick).catch(error => [`what stands beside the value failed: ${String(error)}`]);
 		await values;
 		const doubts = await Promise.race([beside, grace(), tick.over]);
 		void beside.finally(tick.end);
-		skew.observeAll(tick.clockBounds);
+		skew.observeAll(tick.seen.clockBounds);
 		for (const [selector, outcome] of counters) await takeCounter(selector, outcome);
 		const readings: Record<string, Reading> = {};
 		for (const guardrail of guardrails) readings[guardrail.id] = await readingIn(tick, guardrail, doubts ?? []);
@@ -86,6 +98,7 @@ export function createPrometheusSession({options, questions, http, resolve, cloc
 		return readingOf(guardrail, await tick.ask(query), {
 			freshness: freshness.of(guardrail, {localMs: clock.nowMs(), serverMs: serverNowMs()}),
 			births: births.of(id, clock.nowMs()),
+			countsBirths: tick.seen.isVictoria,
 			requests: minRequests && (await tick.ask(minRequests.query)),
 			warnings: [...births.notes(id), ...doubts],
 		});

@@ -16,6 +16,9 @@ export type TickOptions = {
 	readonly signal: AbortSignal;
 };
 
+/** What the answers show about the server: the bounds of its clock, and of which kind it is. */
+export type ServerSigns = {readonly clockBounds: readonly SkewBounds[]; readonly isVictoria: boolean};
+
 /** The questions of one tick. They share one deadline, one byte budget and one end, after which no socket of theirs is left. */
 export type Tick = {
 	/** Never rejects; settles when the tick is over at the latest. The same query is asked once. */
@@ -24,8 +27,8 @@ export type Tick = {
 	askBeside(query: string): Promise<Outcome>;
 	/** Resolves when the deadline has passed or the tick was ended. */
 	readonly over: Promise<void>;
-	/** What the answers so far prove about the server's clock. */
-	readonly clockBounds: readonly SkewBounds[];
+	/** What the answers so far show about the server. */
+	readonly seen: ServerSigns;
 	/** Gives up what is still under way. */
 	end(): void;
 };
@@ -35,7 +38,7 @@ export function startTick({http, credentials, deadlineMs, signal}: TickOptions):
 	const budgets = {values: {bytesLeft: tickBytesMax}, beside: {bytesLeft: tickBytesMax}};
 	const endsAt = performance.now() + deadlineMs;
 	const asked = new Map<string, Promise<Outcome>>();
-	const clockBounds: SkewBounds[] = [];
+	const seen = {clockBounds: [] as SkewBounds[], isVictoria: false};
 	let why: Fault = fault('timeout', `no whole answer within ${Math.round(deadlineMs)} ms`);
 	const {promise: over, resolve: finish} = Promise.withResolvers<void>();
 
@@ -67,7 +70,8 @@ export function startTick({http, credentials, deadlineMs, signal}: TickOptions):
 		const fetched = await http.ask('/api/v1/query', {query, timeout}, limits);
 		if (!fetched.ok) return fetched;
 		const answer = decodeAnswer(fetched.value);
-		if (answer.ok) clockBounds.push(...boundsOf(fetched.value, answer.value));
+		if (answer.ok) seen.clockBounds.push(...boundsOf(fetched.value, answer.value));
+		seen.isVictoria ||= fetched.value.isVictoria;
 		return answer;
 	}
 
@@ -87,7 +91,7 @@ export function startTick({http, credentials, deadlineMs, signal}: TickOptions):
 		ask: query => askOnce(query, budgets.values),
 		askBeside: query => askOnce(query, budgets.beside),
 		over,
-		clockBounds,
+		seen,
 		end,
 	};
 }

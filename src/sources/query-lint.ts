@@ -72,6 +72,11 @@ const keepsLe = ({grouping, without}: Aggregate): boolean => grouping.includes('
 const isRawCounter = (expr: Expr): boolean => {
 	const inner = unparen(expr);
 	if (inner.kind === 'aggregate') return inner.op === 'sum' && isRawCounter(inner.expr);
+	if (inner.kind === 'binary' && inner.op === '*') {
+		return constantOf(inner.left) === undefined
+			? constantOf(inner.right) !== undefined && isRawCounter(inner.left)
+			: isRawCounter(inner.right);
+	}
 	return inner.kind === 'vector' && /_(?:total|count|sum)$/.test(inner.name ?? '');
 };
 

@@ -17,7 +17,9 @@ test('whatever the server sends, decoding ends with an answer or a fault of a kn
 });
 
 test('a point that is not a time and a number in a text never passes as a value', () => {
-	const odd = fc.jsonValue().filter(point => !(Array.isArray(point) && typeof point[0] === 'number' && typeof point[1] === 'string'));
+	const odd = fc
+		.jsonValue()
+		.filter(point => !(Array.isArray(point) && typeof point[0] === 'number' && typeof point[1] === 'string'));
 	fc.assert(
 		fc.property(odd, fc.constantFrom('vector', 'scalar'), (point, resultType) => {
 			const result = resultType === 'scalar' ? point : [{metric: {}, value: point}];

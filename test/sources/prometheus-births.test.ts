@@ -85,6 +85,13 @@ test('births add to the series of the answer and make those it had not yet', () 
 	expect(added.map(({value}) => value)).toEqual([6, 2, 4]);
 });
 
+test('a server that counts births by itself has none counted twice', () => {
+	const born = [1, 2].map(amount => ({labels: {}, amount, note: ''}));
+	expect(addIncreases([{labels: {}, value: 3}], born, true)).toEqual([{labels: {}, value: 3}]);
+	expect(addIncreases([{labels: {}, value: 0}], born, true)).toEqual([{labels: {}, value: 3}]);
+	expect(addIncreases([{labels: {}, value: 3}], born, false)).toEqual([{labels: {}, value: 6}]);
+});
+
 test('a counter with too many series is left alone, and that is said', () => {
 	const births = tracker('increase(x_total[1m])');
 	births.take(
