@@ -45,7 +45,10 @@ export function compileParse(parse: CommandParse): Result<ReadNumber, string> {
 		const matcher = pattern.matcher(stdout);
 		if (!matcher.find()) return fail(`nothing in its output matches ${JSON.stringify(parse.regex)}`);
 		const group = 'weight' in pattern.namedGroups() ? 'weight' : pattern.groupCount() > 0 ? 1 : 0;
-		return toNumber(matcher.group(group) ?? '', 'matched');
+		return toNumber(
+			matcher.group(group) ?? '',
+			group === 0 ? 'matched' : `in ${group === 1 ? 'the first group' : 'the group “weight”'}`,
+		);
 	});
 }
 

@@ -110,7 +110,7 @@ class CommandRouter implements Router {
 		const what = `${this.#name('write')} ended well for ${percentText(weightPercent)}`;
 		const seen = `${this.#name('read')} still says ${percentText(last.value.weightPercent)} after ${this.#options.timeoutMs} ms`;
 		const remedy = 'Does the read command look at what serves the traffic, and is the timeout long enough for the change?';
-		return fail(routerError('not-applied', `${what}, but ${seen}.`, remedy));
+		return fail(routerError('not-applied', `${what}, but then: ${seen}.`, remedy));
 	}
 
 	async #read(signal: AbortSignal): Promise<Result<Split, RouterError>> {

@@ -62,17 +62,17 @@ const tooLong = (url: string): RouterError =>
 const hung = (url: string, timeoutMs: number): RouterError =>
 	routerError('timeout', `nginx gave no answer at ${url} within ${timeoutMs} ms.`, 'Is it stopped, or without CPU?');
 
-function unreachable(url: string, {code = '', message}: NodeJS.ErrnoException): RouterError {
+function unreachable(url: string, {code = '', name, message}: NodeJS.ErrnoException): RouterError {
 	const known: Readonly<Record<string, string>> = {
 		ECONNREFUSED: 'nobody listens there',
 		ECONNRESET: 'the connection was reset',
 		UND_ERR_SOCKET: 'it closed the connection without a whole answer',
 		ENOTFOUND: 'the host has no address',
 	};
-	const what = known[code] ?? (code.startsWith('HPE_') ? 'what answers does not speak HTTP' : quoted(message || code));
-	const kind = code.startsWith('HPE_') ? 'refused' : 'unreachable';
+	const isHttp = name !== 'HTTPParserError';
+	const what = isHttp ? (known[code] ?? quoted(message || code)) : 'what answers does not speak HTTP';
 	return routerError(
-		kind,
+		isHttp ? 'unreachable' : 'refused',
 		`The split that nginx runs can't be read at ${url}: ${what}.`,
 		'Is nginx running, and is the URL right?',
 	);

@@ -57,6 +57,9 @@ class NginxRouter implements Router {
 	readonly target: string;
 	readonly #options: NginxOptions;
 	readonly #page: RevisionPage;
+	readonly #closing = new AbortController();
+	/** Counts the changes begun: what an older one still has to tidy up is off once a newer one has begun. */
+	#changes = 0;
 
 	constructor(options: NginxOptions) {
 		this.#options = options;
@@ -94,10 +97,12 @@ class NginxRouter implements Router {
 	}
 
 	async close(): Promise<void> {
+		this.#closing.abort();
 		await this.#page.close();
 	}
 
 	async #set(weightPercent: number, deadline: Deadline): Promise<Result<Split, RouterError>> {
+		this.#changes++;
 		const {baseline, candidate, upstream} = this.#options;
 		const counts = {baseline: baseline.length, candidate: candidate.length};
 		const wanted: ServedSplit = {id: newId(), upstream, counts, weights: shareOut(weightPercent, counts, limits)};
@@ -126,10 +131,9 @@ class NginxRouter implements Router {
 			staging.then(late => late.ok && late.value.drop());
 			return this.#overtime(deadline, undefined);
 		}
-		if (!staged.ok)
-			return routerError('refused', `${staged.error}. The split was not changed.`, 'See to the include file and its folder.');
-		const refusal = await this.#putInPlace(staged.value, deadline);
-		if (refusal === undefined) return undefined;
+		if (!staged.ok) return routerError('refused', `${staged.error}. The split was not changed.`, seeToFile);
+		const refusal = (await this.#putInPlace(staged.value, deadline)) ?? (await this.#reload(before, deadline));
+		if (refusal === undefined || refusal === 'under-way') return refusal && this.#overtime(deadline, undefined);
 		staged.value.drop();
 		const restored = restoreFile(include, before);
 		const state = restored.ok
@@ -143,10 +147,26 @@ class NginxRouter implements Router {
 		const {timeoutMs} = this.#options;
 		const onCopy = await trial(this.#options, staged.path, timeoutMs, signal);
 		if (onCopy !== undefined) return onCopy;
-		if (signal.aborted) return abortedError('The change of nginx');
+		if (signal.aborted) return abortedError(subject);
 		const committed = staged.commit();
-		if (!committed.ok) return routerError('refused', `${committed.error}.`, 'See to the include file and its folder.');
-		return (await testConfiguration(this.#options, timeoutMs, signal)) ?? (await reload(this.#options, timeoutMs, signal));
+		if (!committed.ok) return routerError('refused', `${committed.error}.`, seeToFile);
+		return await testConfiguration(this.#options, timeoutMs, signal);
+	}
+
+	/**
+	 * Once begun, a reload is not ended half way: nobody could say then whether the master was told, and which file it read. It goes
+	 * on by itself, and can undo nothing that comes later, because a master reads the file that is there when it reads.
+	 */
+	async #reload(before: string | undefined, {signal}: Deadline): Promise<RouterError | 'under-way' | undefined> {
+		if (signal.aborted) return abortedError(subject);
+		const mine = this.#changes;
+		const reloading = reload(this.#options, this.#options.timeoutMs, this.#closing.signal).then(error => ({error}));
+		const done = await orAbort(reloading, signal);
+		if (done) return done.error;
+		reloading.then(({error}) => {
+			if (error && mine === this.#changes) restoreFile(this.#options.include, before);
+		});
+		return 'under-way';
 	}
 
 	async #awaitWorkers(
@@ -205,7 +225,7 @@ class NginxRouter implements Router {
 	}
 
 	#overtime(deadline: Deadline, last: Result<string, RouterError> | undefined): RouterError {
-		if (deadline.reason() === 'aborted') return abortedError('The change of nginx');
+		if (deadline.reason() === 'aborted') return abortedError(subject);
 		if (last && !last.ok) return last.error;
 		const remedy = 'Is nginx stopped, or the machine without CPU? Is the timeout long enough?';
 		return routerError('timeout', `The change of nginx was not done within ${this.#options.timeoutMs} ms.`, remedy);
@@ -245,6 +265,9 @@ class NginxRouter implements Router {
 		);
 	}
 }
+
+const subject = 'The change of nginx';
+const seeToFile = 'See to the include file and its folder.';
 
 const newId = (): string => randomUUID().slice(0, 8);
 
