@@ -40,7 +40,8 @@ export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEn
 		routers.push(opened.value);
 	}
 	const [primary, ...others] = routers as [Router, ...Router[]];
-	const tailSetup = {logs, questions: logQuestions, clock: systemClock, redact};
+	// Windows are counted by a clock that nobody can set.
+	const tailSetup = {logs, questions: logQuestions, clock: {nowMs: systemClock.monoMs}, redact};
 	return ok({
 		source: source.value,
 		routers: [primary, ...others],
