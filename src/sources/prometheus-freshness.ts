@@ -44,7 +44,6 @@ export function createFreshnessTracker(guardrails: readonly GuardrailPlan[]) {
 	const watched = new Map<string, Watched>();
 	const behind = new Map<string, readonly Watched[]>();
 	const targets = new Map<string, Target>();
-	const windowMs = Math.max(0, ...guardrails.map(({windowMs}) => windowMs));
 	let upAtMs = Number.NEGATIVE_INFINITY;
 	let appeared = false;
 
@@ -52,6 +51,7 @@ export function createFreshnessTracker(guardrails: readonly GuardrailPlan[]) {
 		behind.set(id, [...new Set(selectorsOfQuery(query).map(use => watch(watched, use)))]);
 	}
 	const all = [...watched.values()];
+	const windowMs = Math.max(0, ...all.map(({use}) => use.rangeMs));
 
 	return {
 		/** Asks for the newest sample of each selector. */
@@ -119,7 +119,7 @@ export function createFreshnessTracker(guardrails: readonly GuardrailPlan[]) {
 		/** Series have appeared whose targets nobody has asked for yet. */
 		wantsSurvey: (): boolean => appeared,
 		/** `serverMs` absent: no answer has ever told the server's time. */
-		of({id, windowMs: ownWindowMs}: GuardrailPlan, {localMs, serverMs}: Now): Freshness {
+		of({id}: Pick<GuardrailPlan, 'id'>, {localMs, serverMs}: Now): Freshness {
 			const mine = behind.get(id) ?? [];
 			const isUpKnown = localMs - upAtMs <= upKeptMs;
 			const up = isUpKnown ? upOf(mine, targets) : undefined;
@@ -129,7 +129,7 @@ export function createFreshnessTracker(guardrails: readonly GuardrailPlan[]) {
 			return {
 				...(ageMs !== undefined && {ageMs}),
 				...(up && {up}),
-				...(coveredMs !== undefined && coveredMs < ownWindowMs && {coveredMs}),
+				...(coveredMs !== undefined && {coveredMs}),
 			};
 		},
 	};
@@ -162,13 +162,17 @@ function upOf(mine: readonly Watched[], targets: ReadonlyMap<string, Target>): r
 	return known.length > 0 ? [known.filter(Boolean).length, known.length] : undefined;
 }
 
-/** Each selector is covered as long as its longest-known target; the query as its worst selector. */
+/**
+ * A range is covered as long as its longest-known target has been scraped; the query as its worst range. Undefined when all are
+ * covered, or nobody knows.
+ */
 function coveredOf(mine: readonly Watched[], targets: ReadonlyMap<string, Target>, nowMs: number): number | undefined {
 	const first = mine
 		.filter(({use}) => use.rangeMs > 0)
 		.flatMap(({use, targets: keys}) => {
 			const since = keys.flatMap(key => targets.get(key)?.firstMs ?? []);
-			return since.length > 0 ? [nowMs - use.offsetMs - Math.min(...since)] : [];
+			const coveredMs = nowMs - use.offsetMs - Math.min(...since);
+			return since.length > 0 && coveredMs < use.rangeMs ? [coveredMs] : [];
 		});
 	return first.length > 0 ? Math.max(0, Math.round(Math.min(...first))) : undefined;
 }

@@ -20,8 +20,8 @@ export type LintParts = {
 
 /** All questions of a lint together; a server slower than this is not fit to be asked every second. */
 const lintDeadlineMs = 10_000;
-/** VictoriaMetrics keeps whole seconds: less than this is rounding. */
-const lagMinMs = 1_900;
+/** VictoriaMetrics cuts its stamps to whole seconds, so a lag looks up to one shorter than it is; and one second is its least. */
+const lagLeastMs = 1_000;
 
 /** One sentence for each thing that is questionable. Never throws; what the server does not answer is left out. */
 export async function lintPrometheus({options, questions, session, signal}: LintParts): Promise<readonly string[]> {
@@ -62,10 +62,10 @@ function lintOptions({url, tls, auth}: PrometheusOptions): string[] {
 /** Some servers evaluate in the past: then the time of the answer and `time()` inside the query are apart. */
 async function lintLag(tick: Tick, guardrails: readonly GuardrailPlan[]): Promise<string[]> {
 	const lagMs = lagOf(await tick.askBeside('vector(time())'));
-	if (lagMs === undefined || lagMs < lagMinMs) return [];
+	if (lagMs === undefined || lagMs <= lagLeastMs) return [];
 	const late = guardrails.filter(({staleAfterMs}) => staleAfterMs <= lagMs).map(({title}) => title);
 	const worse = late.length > 0 ? ` That is beyond staleAfter of ${late.join(', ')}: never believed while healthy.` : '';
-	const seconds = formatDuration(Math.round(lagMs / 1_000) * 1_000);
+	const seconds = formatDuration(Math.ceil(lagMs / 1_000) * 1_000);
 	return [
 		`The server shows results ${seconds} late, so a breach is seen ${seconds} late; VictoriaMetrics does so unless started with -search.latencyOffset=1s.${worse}`,
 	];

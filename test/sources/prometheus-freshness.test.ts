@@ -132,7 +132,7 @@ test('series without a job and an instance have no targets', () => {
 });
 
 test('a window is covered since its longest-known target was first scraped', () => {
-	const warming = given(['rate(a[5m])'], {windowMs: 300_000})
+	const warming = given(['rate(a[5m])'])
 		.targets(['x', 'y'])
 		.first('x', now - 20_000)
 		.first('y', now - 5_000);
