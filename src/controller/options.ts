@@ -1,5 +1,5 @@
 import type {Result} from '../base/result.ts';
-import type {Who} from '../core/event.ts';
+import type {SessionEvent, Who} from '../core/event.ts';
 import type {Plan} from '../core/plan.ts';
 import type {SessionState} from '../core/state.ts';
 import type {Router} from '../routers/router.ts';
@@ -28,6 +28,8 @@ export type ControllerOptions = {
 	readonly writeReport?: (folder: string) => Promise<Result<void, string>>;
 	/** Takes the lease even from a holder on another machine. */
 	readonly force?: boolean;
+	/** Hears of every event after it was taken, for a program around the controller. Must not throw. */
+	readonly onEvent?: (event: SessionEvent, state: SessionState) => void;
 	readonly clock?: ControllerClock;
 	readonly limits?: Partial<ActionLimits>;
 	/** Where our own faults are written. Defaults to standard error. */

@@ -6,7 +6,7 @@ import {fail, ok, type Result} from '../base/result.ts';
 import {sanitizeLines} from '../base/text.ts';
 import {createLineSplitter, parseObject} from '../core/ndjson.ts';
 import {lineBytesMax, protocolVersion} from '../core/protocol.ts';
-import {sessionFiles} from '../journal/session-folder.ts';
+import {discardUnstarted, sessionFiles} from '../journal/session-folder.ts';
 import {readProcess} from '../journal/sessions.ts';
 import {connectPath} from '../journal/socket-path.ts';
 
@@ -32,7 +32,7 @@ const logCharsMax = 4_000;
 
 /**
  * Starts a controller that outlives us and our terminal: in a session of its own (setsid), reading from nothing, writing to its log.
- * Resolves once its socket answers. What it says when it can't start is the error.
+ * Resolves once its socket answers. What it says when it can't start is the error; a session that never began leaves no folder.
  */
 export async function spawnController({
 	folder,
@@ -67,6 +67,7 @@ export async function spawnController({
 		return fail({kind: 'timeout', message});
 	}
 	const message = said(log, logStart) || `The controller ended at once: ${outcome.how}.`;
+	discardUnstarted(folder);
 	return fail({kind: 'exited', message, ...(outcome.code !== null && {exitCode: outcome.code})});
 }
 

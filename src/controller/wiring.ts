@@ -37,7 +37,7 @@ export function wire(
 	const {journal, time, lease, state} = session;
 	const {folder, routers, limits, screenText, plan} = options;
 	const stopping = new AbortController();
-	const listeners = new Set<EventListener>();
+	const listeners = new Set<EventListener>(options.onEvent ? [options.onEvent] : []);
 	const publish: EventListener = (event, after) => {
 		for (const listener of [...listeners]) listener(event, after);
 	};

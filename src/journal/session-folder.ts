@@ -1,4 +1,4 @@
-import {closeSync, fsyncSync, mkdirSync, openSync, writeSync} from 'node:fs';
+import {closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
 import {encodeHeader, hashOf, journalFormat} from './codec.ts';
@@ -72,6 +72,20 @@ export function createSession({
 		);
 	}
 }
+
+/** Takes away a session that never began: a folder whose journal holds its header and nothing more. Others stay as they are. */
+export function discardUnstarted(folder: string): void {
+	const {journal} = sessionFiles(folder);
+	try {
+		const isSmall = statSync(journal).size < headerBytesMax;
+		if (isSmall && readFileSync(journal, 'utf8').trimEnd().split('\n').length === 1)
+			rmSync(folder, {recursive: true, force: true});
+	} catch {
+		// What can't be looked at is left alone.
+	}
+}
+
+const headerBytesMax = 4_096;
 
 /** Two sessions of a profile may begin in the same second. */
 function makeUnique(path: string): string {

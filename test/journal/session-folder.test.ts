@@ -1,9 +1,9 @@
-import {chmodSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {canaryHome, sessionsFolder} from '../../src/journal/home.ts';
 import {encodeProcess, ownProcess} from '../../src/journal/process-id.ts';
-import {createSession, sessionFiles, sessionName} from '../../src/journal/session-folder.ts';
+import {createSession, discardUnstarted, sessionFiles, sessionName} from '../../src/journal/session-folder.ts';
 import {listSessions, summarise} from '../../src/journal/sessions.ts';
 import {started} from '../helpers/given.ts';
 import {createTestJournal, noonMs, note} from '../helpers/journal.ts';
@@ -120,4 +120,15 @@ test('a whole file appears at once, or not at all', async () => {
 	chmodSync(path, 0o400);
 	expect(await writeWhole(path, 'new\n')).toMatchObject({ok: true});
 	expect(readFileSync(path, 'utf8')).toBe('new\n');
+});
+
+test('a session that never began leaves nothing; one that did stays', async () => {
+	const made = createSession({sessionsFolder: join(temp.path, 'discard'), ...session});
+	if (!made.ok) throw new Error(made.error);
+	discardUnstarted(made.value.folder);
+	expect(existsSync(made.value.folder)).toBe(false);
+	const begun = await kept('begun', 'open');
+	discardUnstarted(begun);
+	expect(existsSync(begun)).toBe(true);
+	discardUnstarted(join(temp.path, 'nowhere'));
 });

@@ -1,0 +1,101 @@
+import {writeFileSync} from 'node:fs';
+import {createServer, type Server} from 'node:http';
+import {join} from 'node:path';
+import {spawnController} from '../../src/controller/spawn.ts';
+import type {Plan} from '../../src/core/plan.ts';
+import {readProcess} from '../../src/journal/sessions.ts';
+import {newFolder, quickPlan} from './controlled-session.ts';
+import type {ControllerJob} from './controller-main.ts';
+import {type Haproxy, startHaproxy, twoSides} from './haproxy.ts';
+import {freePort} from './ports.ts';
+import {guardGroup, isAlive} from './process.ts';
+import {createTempFolder} from './temp-folder.ts';
+import {waitUntil} from './wait.ts';
+
+export type ControllerRig = AsyncDisposable & {
+	readonly haproxy: Haproxy;
+	readonly home: string;
+	/** The candidate's weight as HAProxy says it. */
+	canaryPercent(): Promise<number>;
+	/** Puts both servers to these weights, past any controller. */
+	setSplit(canaryPercent: number): Promise<void>;
+	/** What every guardrail reads from now on. */
+	setValue(value: number): void;
+	newSession(): string;
+	/** Starts a detached controller on the session, as the program does. Resolves when it answers or has failed. */
+	start(folder: string, over?: Partial<ControllerJob>): ReturnType<typeof spawnController>;
+	pidOf(folder: string): number;
+	/** Resolves when the controller of the session is dead. */
+	dead(folder: string): Promise<void>;
+};
+
+const main = new URL('controller-main.ts', import.meta.url).pathname;
+
+/** A real HAProxy before two small servers, and controllers in processes of their own. */
+export async function createControllerRig(thePlan: Plan = quickPlan()): Promise<ControllerRig> {
+	const temp = createTempFolder('rig');
+	const servers: Server[] = [];
+	const ports: number[] = [];
+	for (let count = 0; count < 2; count++) {
+		const port = await freePort();
+		ports.push(port);
+		servers.push(createServer((_, response) => response.end('ok')).listen(port, '127.0.0.1'));
+	}
+	const haproxy = await startHaproxy({backends: [{servers: twoSides([ports[0] ?? 0], [ports[1] ?? 0], 0)}]});
+	const valueFile = join(temp.path, 'value');
+	const setValue = (value: number): void => writeFileSync(valueFile, String(value));
+	setValue(1);
+	let jobs = 0;
+	const pids = new Map<string, number>();
+	return {
+		haproxy,
+		home: temp.path,
+		async canaryPercent() {
+			const {stable = 0, canary = 0} = await haproxy.weights();
+			return (100 * canary) / (stable + canary);
+		},
+		async setSplit(canaryPercent) {
+			await haproxy.runtime(`set server app/canary weight ${canaryPercent}; set server app/stable weight ${100 - canaryPercent}`);
+		},
+		setValue,
+		newSession: () => newFolder(temp.path),
+		async start(folder, over = {}) {
+			const jobFile = join(temp.path, `job-${jobs++}.json`);
+			const job: ControllerJob = {
+				folder,
+				leasesFolder: join(temp.path, 'leases'),
+				plan: thePlan,
+				haproxy: {
+					kind: 'haproxy',
+					socket: {path: haproxy.socketPath},
+					backends: [{name: 'app', baseline: ['stable'], candidate: ['canary']}],
+					totalWeight: 100,
+					timeoutMs: 2_000,
+				},
+				valueFile,
+				...over,
+			};
+			writeFileSync(jobFile, JSON.stringify(job));
+			const started = await spawnController({folder, argv: [main, jobFile]});
+			const pid = started.ok ? started.value.pid : readProcess(folder)?.pid;
+			if (pid !== undefined) {
+				pids.set(folder, pid);
+				if (isAlive(pid)) guardGroup(pid);
+			}
+			return started;
+		},
+		pidOf: folder => pids.get(folder) ?? 0,
+		async dead(folder) {
+			const pid = pids.get(folder) ?? readProcess(folder)?.pid ?? 0;
+			await waitUntil('the controller is dead', () => pid > 0 && !isAlive(pid));
+		},
+		async [Symbol.asyncDispose]() {
+			for (const pid of pids.values()) {
+				if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+			}
+			await haproxy.stop();
+			for (const server of servers) server.close().closeAllConnections();
+			temp.remove();
+		},
+	};
+}
