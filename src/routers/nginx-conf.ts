@@ -116,6 +116,9 @@ export function confTrouble({upstream, baseline, candidate, directives = []}: Ng
 	const addresses = [...baseline, ...candidate].map(addressOf);
 	const twice = addresses.find((address, index) => addresses.indexOf(address) !== index);
 	if (twice !== undefined) return `Server ${twice} is named twice.`;
-	const odd = directives.find(directive => !isPlain(directive) || /^(?:server|zone)\b/.test(directive.trim()));
+	// A directive may well name a variable: `hash $cookie_user consistent`.
+	const odd = directives.find(
+		directive => !isPlain(directive.replaceAll('$', '')) || /^(?:server|zone)\b/.test(directive.trim()),
+	);
 	return odd === undefined ? undefined : `“${odd}” can't be one of the upstream's further directives.`;
 }
