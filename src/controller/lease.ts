@@ -23,7 +23,9 @@ export type LeaseHolder = {
 };
 
 export type Lease = {
-	/** Whether the target is still ours. A way down is allowed unless somebody else demonstrably holds it. */
+	/** False when the disk would not take it: good enough to leave with, not to begin with. */
+	readonly isWritten: boolean;
+	/** Whether the target is still ours. A way down is allowed unless somebody else, who lives, holds it. */
 	check(urgent: boolean): Result<void, string>;
 	release(): void;
 };
@@ -68,13 +70,29 @@ export async function takeLease(options: LeaseOptions): Promise<Result<Lease, st
 		await clock.sleep(settleMs);
 		const holder = readHolder(path);
 		if (holder?.token !== mine.token) return fail(holder ? heldBy(holder) : `The lease ${path} vanished while it was taken.`);
-		return ok(leaseOf(path, mine));
+		return ok(leaseOf(path, mine, true));
 	} catch (error) {
-		return fail(`The lease for ${target} can't be taken: ${error instanceof Error ? error.message : String(error)}.`);
+		return isOfTheDisk(error) ? withoutFile(path, mine) : fail(cantBeTaken(target, error));
 	} finally {
 		removeQuietly(temporary);
 	}
 }
+
+/** A disk that is full or can only be read must not keep anybody from leaving; nobody else can take the lease on it either. */
+function withoutFile(path: string, mine: LeaseHolder): Result<Lease, string> {
+	try {
+		const holder = readHolder(path);
+		return holder && lifeOf(holder.process) !== 'dead' ? fail(heldBy(holder)) : ok(leaseOf(path, mine, false));
+	} catch (error) {
+		return fail(cantBeTaken(mine.target, error));
+	}
+}
+
+const isOfTheDisk = (error: unknown): boolean =>
+	['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+const cantBeTaken = (target: string, error: unknown): string =>
+	`The lease for ${target} can't be taken: ${error instanceof Error ? error.message : String(error)}.`;
 
 function linkOrReplace(temporary: string, path: string, {session, force}: LeaseOptions): string | undefined {
 	try {
@@ -92,7 +110,7 @@ function linkOrReplace(temporary: string, path: string, {session, force}: LeaseO
 	return undefined;
 }
 
-function leaseOf(path: string, mine: LeaseHolder): Lease {
+function leaseOf(path: string, mine: LeaseHolder, isWritten: boolean): Lease {
 	const read = (): Result<LeaseHolder | undefined, string> => {
 		try {
 			return ok(readHolder(path));
@@ -101,11 +119,14 @@ function leaseOf(path: string, mine: LeaseHolder): Lease {
 		}
 	};
 	return {
+		isWritten,
 		check(urgent) {
 			const holder = read();
 			if (holder.ok && holder.value?.token === mine.token) return ok(undefined);
-			if (holder.ok && holder.value) return fail(`${heldBy(holder.value)} This controller moves it no more.`);
-			const why = holder.ok ? `the lease ${path} is gone` : holder.error;
+			if (holder.ok && holder.value && lifeOf(holder.value.process) !== 'dead') {
+				return fail(`${heldBy(holder.value)} This controller moves it no more.`);
+			}
+			const why = holder.ok ? `the lease ${path} is not ours` : holder.error;
 			return urgent ? ok(undefined) : fail(`${why}: it is not certain that nobody else moves ${mine.target}`);
 		},
 		release() {

@@ -1,11 +1,9 @@
-import {writeFileSync} from 'node:fs';
 import {fail, ok, type Result} from '../base/result.ts';
 import {initialState, type SessionState} from '../core/state.ts';
 import {openFileJournal} from '../journal/file-journal.ts';
 import {foldJournal} from '../journal/fold.ts';
 import type {Journal, JournalHandlers} from '../journal/journal.ts';
-import {encodeProcess, ownProcess} from '../journal/process-id.ts';
-import {removeQuietly} from '../journal/remove.ts';
+import {removePid, writeOwnPid} from '../journal/pid-file.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
 import {type ControllerClock, createSessionTime, type SessionTime} from './clock.ts';
 import {type Lease, takeLease} from './lease.ts';
@@ -52,11 +50,15 @@ export async function openSession(
 	}
 	const {state, position, notes} = folded.value;
 	const isNew = state === initialState;
+	if (isNew && !lease.value.isWritten) {
+		const message = `${leasesFolder} can't be written: it is full, or may only be read. Nothing was done to the traffic.`;
+		return fail({kind: 'journal', message});
+	}
 	const unguardedMs = Math.max(0, Math.floor(clock.nowMs()) - state.lastAtMs);
 	const time = createSessionTime(clock, isNew ? 0 : state.lastTMs + unguardedMs);
 	const last = {seq: state.nextSeq - 1, hash: position.hash, bytes: position.offset};
 	const journal = openFileJournal({path: files.journal, last, ...handlers});
-	const pidNote = writePid(files.pid);
+	const pidNote = namePid(folder);
 	return ok({
 		state,
 		journal,
@@ -65,18 +67,18 @@ export async function openSession(
 		notes: [...notes, ...pidNote],
 		...(!isNew && {unguardedMs}),
 		release() {
-			removeQuietly(files.pid);
+			removePid(folder);
 			lease.value.release();
 		},
 	});
 }
 
 /** A controller that can't say it runs must run all the same: there may be traffic to guard. */
-function writePid(path: string): readonly string[] {
+function namePid(folder: string): readonly string[] {
 	try {
-		writeFileSync(path, encodeProcess(ownProcess()), {mode: 0o600});
+		writeOwnPid(folder);
 		return [];
 	} catch (error) {
-		return [`${path} can't be written: ${String(error)}`];
+		return [`the controller's process can't be named in ${folder}: ${String(error)}`];
 	}
 }

@@ -5,7 +5,7 @@ import {type Admission, type Asker, admit} from '../core/admit.ts';
 import type {Fact, SessionEvent} from '../core/event.ts';
 import {armedForMs, heartbeatMs, protocolVersion, type ServerMessage} from '../core/protocol.ts';
 import type {SessionState} from '../core/state.ts';
-import {prepareSocket, removeSocket, socketPathFor} from '../journal/socket-path.ts';
+import {prepareSocket, removeSocket, socketPathsFor} from '../journal/socket-path.ts';
 import type {ControllerClock, SessionTime} from './clock.ts';
 import {encode, SocketClient} from './socket-client.ts';
 
@@ -112,19 +112,27 @@ export async function openSocketServer(ports: SocketServerPorts): Promise<Result
 	});
 }
 
+/** The first place that works. */
 async function listen(server: Server, folder: string): Promise<Result<string, string>> {
-	const {promise, resolve, reject} = Promise.withResolvers<void>();
-	try {
-		const path = socketPathFor(folder);
-		prepareSocket(folder, path);
-		server.once('error', reject);
-		// The folder is 0700 already: nobody else can come in between listen and chmod.
-		server.listen(path, resolve);
-		await promise;
-		server.removeListener('error', reject);
-		chmodSync(path, 0o600);
-		return ok(path);
-	} catch (error) {
-		return fail(`The control socket of ${folder} can't be opened: ${error instanceof Error ? error.message : String(error)}.`);
+	const faults: string[] = [];
+	for (const path of socketPathsFor(folder)) {
+		try {
+			prepareSocket(folder, path);
+			await listenAt(server, path);
+			// The folder is 0700 already: nobody else can come in between listen and chmod.
+			chmodSync(path, 0o600);
+			return ok(path);
+		} catch (error) {
+			faults.push(error instanceof Error ? error.message : String(error));
+		}
 	}
+	return fail(`The control socket of ${folder} can't be opened: ${faults.join('; ')}.`);
+}
+
+async function listenAt(server: Server, path: string): Promise<void> {
+	const {promise, resolve, reject} = Promise.withResolvers<void>();
+	server.once('error', reject);
+	server.listen(path, resolve);
+	await promise;
+	server.removeListener('error', reject);
 }

@@ -6,8 +6,9 @@ import {fail, ok, type Result} from '../base/result.ts';
 import {sanitizeLines} from '../base/text.ts';
 import {createLineSplitter, parseObject} from '../core/ndjson.ts';
 import {lineBytesMax, protocolVersion} from '../core/protocol.ts';
+import {readProcess} from '../journal/pid-file.ts';
+import {makeRuntimeFolder, runtimePath} from '../journal/runtime-folder.ts';
 import {discardUnstarted, sessionFiles} from '../journal/session-folder.ts';
-import {readProcess} from '../journal/sessions.ts';
 import {connectPath} from '../journal/socket-path.ts';
 
 export type SpawnOptions = {
@@ -40,11 +41,13 @@ export async function spawnController({
 	env,
 	timeoutMs = 15_000,
 }: SpawnOptions): Promise<Result<{pid: number}, SpawnError>> {
-	const {log} = sessionFiles(folder);
+	let log: string;
 	let child: ChildProcess;
 	let logStart: number;
 	try {
-		const file = openSync(log, 'a', 0o600);
+		const opened = openLog(folder);
+		const {file} = opened;
+		log = opened.path;
 		logStart = fstatSync(file).size;
 		// Away from the present folder: nothing must keep a disk from being unmounted, or break when the folder goes.
 		const stdio = ['ignore', file, file] as const;
@@ -69,6 +72,18 @@ export async function spawnController({
 	const message = said(log, logStart) || `The controller ended at once: ${outcome.how}.`;
 	discardUnstarted(folder);
 	return fail({kind: 'exited', message, ...(outcome.code !== null && {exitCode: outcome.code})});
+}
+
+/** In the session's folder; where that can only be read, in the runtime folder. Throws. */
+function openLog(folder: string): {path: string; file: number} {
+	const {log: path} = sessionFiles(folder);
+	try {
+		return {path, file: openSync(path, 'a', 0o600)};
+	} catch {
+		const elsewhere = runtimePath(folder, 'log');
+		makeRuntimeFolder(elsewhere);
+		return {path: elsewhere, file: openSync(elsewhere, 'a', 0o600)};
+	}
 }
 
 function died(child: ChildProcess): Promise<{code: number | null; how: string}> {

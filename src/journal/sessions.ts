@@ -1,8 +1,9 @@
-import {closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync} from 'node:fs';
+import {closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Outcome, SessionEvent} from '../core/event.ts';
 import {decodeHeader, decodeLine, type JournalHeader} from './codec.ts';
-import {decodeProcess, lifeOf, type ProcessId} from './process-id.ts';
+import {readProcess} from './pid-file.ts';
+import {lifeOf, type ProcessId} from './process-id.ts';
 import {sessionFiles} from './session-folder.ts';
 
 /**
@@ -55,14 +56,6 @@ export function summarise(folder: string, name: string = folder.split('/').at(-1
 		...(ended && {outcome: ended.outcome, reason: ended.reason}),
 		...(last && {lastAtMs: last.atMs}),
 	};
-}
-
-export function readProcess(folder: string): ProcessId | undefined {
-	try {
-		return decodeProcess(readFileSync(sessionFiles(folder).pid, 'utf8').slice(0, 1_024));
-	} catch {
-		return undefined;
-	}
 }
 
 type Ended = Extract<SessionEvent, {type: 'session-ended'}>;

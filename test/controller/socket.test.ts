@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, statSync, writeFileSync} from 'node:fs';
+import {mkdirSync, statSync, writeFileSync} from 'node:fs';
 import {createConnection, createServer, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -10,6 +10,7 @@ import {openSocketServer, type SocketServer} from '../../src/controller/socket-s
 import type {Role, ServerMessage} from '../../src/core/protocol.ts';
 import {initialState} from '../../src/core/state.ts';
 import type {Journal} from '../../src/journal/journal.ts';
+import {connectPath} from '../../src/journal/socket-path.ts';
 import {splitRead, started, tick} from '../helpers/given.ts';
 import {createTestJournal} from '../helpers/journal.ts';
 import {createTempFolder, type TempFolder} from '../helpers/temp-folder.ts';
@@ -276,11 +277,17 @@ test('no socket, a socket of nobody, and a wrong file are each an error that say
 	silent.close();
 });
 
-test('a place where no socket can be made is an error, not a throw', async () => {
+test('where the session folder takes no socket, one in the private runtime folder is found all the same', async () => {
 	const folder = join(temp.path, 'taken');
 	mkdirSync(join(folder, 'control.sock', 'x'), {recursive: true});
-	chmodSync(folder, 0o700);
 	const time = createSessionTime(systemClock, 0);
 	const ports = {version: '1', clock: systemClock, time, state: () => runtime.state, take: runtime.take, onTrouble: () => {}};
-	expect(await openSocketServer({folder, ...ports})).toMatchObject({ok: false, error: expect.stringMatching(/can't be opened/)});
+	const opened = await openSocketServer({folder, ...ports});
+	if (!opened.ok) throw new Error(opened.error);
+	expect(connectPath(folder)).toBe(opened.value.path);
+	expect(statSync(join(opened.value.path, '..')).mode & 0o777).toBe(0o700);
+	const connected = await connect(connectPath(folder), {role: 'owner', who: 'ana'});
+	if (!connected.ok) throw new Error(connected.error.message);
+	clients.push(connected.value);
+	await opened.value.close('over');
 });

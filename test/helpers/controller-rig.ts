@@ -3,7 +3,7 @@ import {createServer, type Server} from 'node:http';
 import {join} from 'node:path';
 import {spawnController} from '../../src/controller/spawn.ts';
 import type {Plan} from '../../src/core/plan.ts';
-import {readProcess} from '../../src/journal/sessions.ts';
+import {readProcess} from '../../src/journal/pid-file.ts';
 import {newFolder, quickPlan} from './controlled-session.ts';
 import type {ControllerJob} from './controller-main.ts';
 import {type Haproxy, startHaproxy, twoSides} from './haproxy.ts';

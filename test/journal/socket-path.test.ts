@@ -3,20 +3,20 @@ import {createServer} from 'node:net';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
-import {connectPath, prepareSocket, removeSocket, socketBytesMax, socketPathFor} from '../../src/journal/socket-path.ts';
+import {connectPath, prepareSocket, removeSocket, socketBytesMax, socketPathsFor} from '../../src/journal/socket-path.ts';
 import {createTempFolder} from '../helpers/temp-folder.ts';
 
 const temp = createTempFolder('sock');
 afterAll(() => temp.remove());
 
 test('a short folder holds its own socket', () => {
-	expect(socketPathFor('/s/one')).toBe('/s/one/control.sock');
+	expect(socketPathsFor('/s/one')[0]).toBe('/s/one/control.sock');
 });
 
 test('a deep folder gets a socket where the path is short, private, and a link to it', async () => {
 	const folder = join(temp.path, 'd'.repeat(80), 'e'.repeat(60));
 	mkdirSync(folder, {recursive: true});
-	const path = socketPathFor(folder, {XDG_RUNTIME_DIR: temp.path});
+	const [path = ''] = socketPathsFor(folder, {XDG_RUNTIME_DIR: temp.path});
 	expect(Buffer.byteLength(path)).toBeLessThanOrEqual(socketBytesMax);
 	prepareSocket(folder, path);
 	expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);
@@ -30,7 +30,9 @@ test('a deep folder gets a socket where the path is short, private, and a link t
 });
 
 test('a runtime folder that is too deep itself is passed over', () => {
-	expect(socketPathFor(`/x${'y'.repeat(120)}`, {XDG_RUNTIME_DIR: `/r${'z'.repeat(120)}`})).toMatch(/^\/tmp\//);
+	expect(socketPathsFor(`/x${'y'.repeat(120)}`, {XDG_RUNTIME_DIR: `/r${'z'.repeat(120)}`})).toEqual([
+		expect.stringMatching(/^\/tmp\//),
+	]);
 });
 
 test('a folder that others may enter is not used', () => {

@@ -1,0 +1,30 @@
+import {createHash} from 'node:crypto';
+import {lstatSync, mkdirSync} from 'node:fs';
+import {tmpdir, userInfo} from 'node:os';
+import {dirname, join} from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A base path longer than this leaves no room for a socket below it. */
+const basePathBytesMax = 60;
+
+/**
+ * The place of a session's running things that can't be in its own folder: a socket whose path would be too long, and all of them when
+ * the folder can only be read. Short, private to the user, gone after a reboot.
+ */
+export function runtimePath(folder: string, kind: 'sock' | 'pid' | 'log', env: Environment = process.env): string {
+	const bases = [env['XDG_RUNTIME_DIR'], tmpdir()].filter(base => base !== undefined && base !== '');
+	const base = bases.find(one => Buffer.byteLength(one ?? '') <= basePathBytesMax) ?? '/tmp';
+	const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+	return join(base, `canary-${userInfo().uid}`, `${name}.${kind}`);
+}
+
+/** Makes the folder of such a path. Throws when it belongs to somebody else: in /tmp anybody may have made one of that name. */
+export function makeRuntimeFolder(path: string): void {
+	const folder = dirname(path);
+	mkdirSync(folder, {recursive: true, mode: 0o700});
+	const stat = lstatSync(folder);
+	if (!stat.isDirectory() || stat.uid !== userInfo().uid || (stat.mode & 0o077) !== 0) {
+		throw new Error(`${folder} is not a folder of our own with mode 0700`);
+	}
+}
