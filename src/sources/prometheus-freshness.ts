@@ -36,103 +36,123 @@ export type Freshness = {
 };
 
 /** By our clock and by the server's. */
-export type Now = {readonly localMs: number; readonly serverMs: number | undefined};
+export type Now = {
+	readonly localMs: number;
+	/** Absent: no answer has ever told the server's time. */
+	readonly serverMs: number | undefined;
+};
 
-export type FreshnessTracker = ReturnType<typeof createFreshnessTracker>;
+/** What is known about the data behind the guardrails. It says what to ask, takes the answers, and asks nobody itself. */
+export class FreshnessTracker {
+	/** One for each distinct selector. Its place in the list is its tag in combined queries. */
+	readonly #watched: readonly Watched[];
+	readonly #behind: ReadonlyMap<string, readonly Watched[]>;
+	readonly #targets = new Map<string, Target>();
+	readonly #windowMs: number;
+	#upAtMs = Number.NEGATIVE_INFINITY;
+	#appeared = false;
 
-export function createFreshnessTracker(guardrails: readonly GuardrailPlan[]) {
-	const watched = new Map<string, Watched>();
-	const behind = new Map<string, readonly Watched[]>();
-	const targets = new Map<string, Target>();
-	let upAtMs = Number.NEGATIVE_INFINITY;
-	let appeared = false;
-
-	for (const {id, query} of guardrails) {
-		behind.set(id, [...new Set(selectorsOfQuery(query).map(use => watch(watched, use)))]);
+	constructor(guardrails: readonly GuardrailPlan[]) {
+		const watched = new Map<string, Watched>();
+		this.#behind = new Map(
+			guardrails.map(({id, query}) => [id, [...new Set(selectorsOfQuery(query).map(use => watch(watched, use)))]]),
+		);
+		this.#watched = [...watched.values()];
+		this.#windowMs = Math.max(0, ...this.#watched.map(({use}) => use.rangeMs));
 	}
-	const all = [...watched.values()];
-	const windowMs = Math.max(0, ...all.map(({use}) => use.rangeMs));
 
-	return {
-		/** Asks for the newest sample of each selector. */
-		newestQueries(): Piece[] {
-			const parts = all.map(({use}, i) => [`n${i}`, `max(timestamp(${use.text}${offsetText(use.offsetMs)}))`] as const);
-			return combineInPieces(new Map(parts));
-		},
-		/** Pieces that were not answered leave what was known. */
-		takeNewest(samples: readonly Sample[], {tags}: Piece): void {
-			for (const one of all.filter((_, i) => tags.has(`n${i}`))) one.present = false;
-			for (const {labels, value} of samples) {
-				const one = all[Number(tagOf(labels).slice(1))];
-				if (!one || !Number.isFinite(value)) continue;
-				if (one.newestMs === undefined) appeared = true;
-				one.present = true;
-				one.newestMs = Math.max(one.newestMs ?? Number.NEGATIVE_INFINITY, value * 1_000);
-			}
-		},
-		/** Asks which targets are behind each selector. */
-		surveyQueries(): Piece[] {
-			const parts = all.map(({use}, i) => {
-				const range = `${Math.max(targetWindowMinMs, use.rangeMs)}ms`;
-				const query = `count by (job, instance) (last_over_time(${use.text}[${range}]${offsetText(use.offsetMs)}))`;
-				return [`t${i}`, query] as const;
-			});
-			return combineInPieces(new Map(parts));
-		},
-		takeSurvey(samples: readonly Sample[], {tags}: Piece): void {
-			appeared = false;
-			for (const [i, one] of all.entries()) {
-				if (!tags.has(`t${i}`)) continue;
-				const found = samples.map(({labels}) => labels).filter(labels => tagOf(labels) === `t${i}`);
-				one.targets = found.map(targetKey).filter(key => key !== undefined);
-				for (const key of one.targets) if (!targets.has(key)) targets.set(key, {});
-			}
-			const used = new Set(all.flatMap(one => one.targets));
-			for (const key of targets.keys()) if (!used.has(key)) targets.delete(key);
-		},
-		/** Asks whether the known targets are up; none while none is known. */
-		upQuery: (): string | undefined => (targets.size === 0 ? undefined : `up${targetsMatcher([...targets.keys()])}`),
-		takeUp(samples: readonly Sample[], localMs: number): void {
-			upAtMs = localMs;
-			for (const target of targets.values()) delete target.up;
-			for (const {labels, value} of samples) {
-				const target = targets.get(targetKey(labels) ?? '');
-				// Two Prometheus servers behind one address see the same target: it is up if one of them reaches it.
-				if (target) target.up = target.up === true || isUp(value);
-			}
-		},
-		/** Asks when each known target was first scraped within the longest window. */
-		coverageQuery(): string | undefined {
-			if (targets.size === 0 || windowMs === 0) return undefined;
-			const step = Math.max(1_000, Math.ceil(windowMs / coverageSteps));
-			const scraped = `timestamp(up${targetsMatcher([...targets.keys()])})`;
-			const first = `min_over_time(${scraped}[${windowMs + 2 * step}ms:${step}ms])`;
-			// Steps lie on a grid: a target younger than one step may have none, then what it has now is its first.
-			return `min by (job, instance) (${first}) or min by (job, instance) (${scraped})`;
-		},
-		takeCoverage(samples: readonly Sample[]): void {
-			for (const {labels, value} of samples) {
-				const target = targets.get(targetKey(labels) ?? '');
-				if (target && Number.isFinite(value)) target.firstMs = Math.min(target.firstMs ?? value * 1_000, value * 1_000);
-			}
-		},
-		/** Series have appeared whose targets nobody has asked for yet. */
-		wantsSurvey: (): boolean => appeared,
-		/** `serverMs` absent: no answer has ever told the server's time. */
-		of({id}: Pick<GuardrailPlan, 'id'>, {localMs, serverMs}: Now): Freshness {
-			const mine = behind.get(id) ?? [];
-			const isUpKnown = localMs - upAtMs <= upKeptMs;
-			const up = isUpKnown ? upOf(mine, targets) : undefined;
-			if (serverMs === undefined) return up ? {up} : {};
-			const ageMs = ageOf(mine, isUpKnown ? targets : new Map(), serverMs);
-			const coveredMs = coveredOf(mine, targets, serverMs);
-			return {
-				...(ageMs !== undefined && {ageMs}),
-				...(up && {up}),
-				...(coveredMs !== undefined && {coveredMs}),
-			};
-		},
-	};
+	/** Asks for the newest sample of each selector. */
+	newestQueries(): Piece[] {
+		return this.#combined('n', ({text, offsetMs}) => `max(timestamp(${text}${offsetText(offsetMs)}))`);
+	}
+
+	/** Pieces that were not answered leave what was known. */
+	takeNewest(samples: readonly Sample[], {tags}: Piece): void {
+		for (const [i, one] of this.#watched.entries()) if (tags.has(`n${i}`)) one.present = false;
+		for (const {labels, value} of samples) {
+			const one = this.#watched[Number(tagOf(labels).slice(1))];
+			if (!one || !Number.isFinite(value)) continue;
+			if (one.newestMs === undefined) this.#appeared = true;
+			one.present = true;
+			one.newestMs = Math.max(one.newestMs ?? Number.NEGATIVE_INFINITY, value * 1_000);
+		}
+	}
+
+	/** Asks which targets are behind each selector. */
+	surveyQueries(): Piece[] {
+		return this.#combined('t', ({text, offsetMs, rangeMs}) => {
+			const range = `${Math.max(targetWindowMinMs, rangeMs)}ms`;
+			return `count by (job, instance) (last_over_time(${text}[${range}]${offsetText(offsetMs)}))`;
+		});
+	}
+
+	takeSurvey(samples: readonly Sample[], {tags}: Piece): void {
+		this.#appeared = false;
+		for (const [i, one] of this.#watched.entries()) {
+			if (!tags.has(`t${i}`)) continue;
+			const found = samples.filter(({labels}) => tagOf(labels) === `t${i}`);
+			one.targets = found.map(({labels}) => targetKey(labels)).filter(key => key !== undefined);
+			for (const key of one.targets) if (!this.#targets.has(key)) this.#targets.set(key, {});
+		}
+		const used = new Set(this.#watched.flatMap(one => one.targets));
+		for (const key of this.#targets.keys()) if (!used.has(key)) this.#targets.delete(key);
+	}
+
+	/** Series have appeared whose targets nobody has asked for yet. */
+	wantsSurvey(): boolean {
+		return this.#appeared;
+	}
+
+	/** Asks whether the known targets are up; undefined while none is known. */
+	upQuery(): string | undefined {
+		return this.#targets.size === 0 ? undefined : this.#up();
+	}
+
+	takeUp(samples: readonly Sample[], localMs: number): void {
+		this.#upAtMs = localMs;
+		for (const target of this.#targets.values()) delete target.up;
+		for (const {labels, value} of samples) {
+			const target = this.#targets.get(targetKey(labels) ?? '');
+			// Two Prometheus servers behind one address see the same target: it is up if one of them reaches it.
+			if (target) target.up = target.up === true || isUp(value);
+		}
+	}
+
+	/** Asks when each known target was first scraped within the longest window. */
+	coverageQuery(): string | undefined {
+		if (this.#targets.size === 0 || this.#windowMs === 0) return undefined;
+		const step = Math.max(1_000, Math.ceil(this.#windowMs / coverageSteps));
+		const scraped = `timestamp(${this.#up()})`;
+		const first = `min_over_time(${scraped}[${this.#windowMs + 2 * step}ms:${step}ms])`;
+		// Steps lie on a grid: a target younger than one step may have none, then what it has now is its first.
+		return `min by (job, instance) (${first}) or min by (job, instance) (${scraped})`;
+	}
+
+	takeCoverage(samples: readonly Sample[]): void {
+		for (const {labels, value} of samples) {
+			const target = this.#targets.get(targetKey(labels) ?? '');
+			if (target && Number.isFinite(value)) target.firstMs = Math.min(target.firstMs ?? value * 1_000, value * 1_000);
+		}
+	}
+
+	/** What is known about one guardrail's data at this moment. */
+	of(guardrailId: string, {localMs, serverMs}: Now): Freshness {
+		const mine = this.#behind.get(guardrailId) ?? [];
+		const isUpKnown = localMs - this.#upAtMs <= upKeptMs;
+		const up = isUpKnown ? upOf(mine, this.#targets) : undefined;
+		if (serverMs === undefined) return up ? {up} : {};
+		const ageMs = ageOf(mine, isUpKnown ? this.#targets : new Map(), serverMs);
+		const coveredMs = coveredOf(mine, this.#targets, serverMs);
+		return {...(ageMs !== undefined && {ageMs}), ...(up && {up}), ...(coveredMs !== undefined && {coveredMs})};
+	}
+
+	#combined(prefix: string, query: (use: SelectorUse) => string): Piece[] {
+		return combineInPieces(new Map(this.#watched.map(({use}, i) => [`${prefix}${i}`, query(use)])));
+	}
+
+	#up(): string {
+		return `up${targetsMatcher([...this.#targets.keys()])}`;
+	}
 }
 
 function watch(watched: Map<string, Watched>, use: SelectorUse): Watched {

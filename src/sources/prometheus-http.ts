@@ -45,87 +45,83 @@ export type Fetched = HttpAnswer & {
 export type Form = Readonly<Record<string, string>>;
 
 /** Asks one server over kept connections. Never throws; an aborted question gives up its connection at once. */
-export type PrometheusHttp = {
-	ask(path: string, form: Form, limits: TickLimits): Promise<Result<Fetched, Fault>>;
-	close(): Promise<void>;
-};
+export class PrometheusHttp {
+	readonly #pool: Pool;
+	readonly #clock: Clock;
+	readonly #prefix: string;
+	readonly #encodings: string;
+	#method: 'GET' | 'POST';
 
-export function createPrometheusHttp({
-	url,
-	method: wanted,
-	connections,
-	connectTimeoutMs,
-	tls,
-	clock,
-}: HttpOptions): PrometheusHttp {
-	const pool = new Pool(url.origin, {
-		connections,
-		// One question at a time on a connection: a slow one holds up nobody.
-		pipelining: 1,
-		allowH2: false,
-		keepAliveTimeout: keepAliveMs,
-		// The tick's deadline is the only clock; undici's own ones tick in half seconds.
-		headersTimeout: 0,
-		bodyTimeout: 0,
-		connect: {timeout: Math.min(connectTimeoutMs, connectTimeoutMaxMs), ...tls},
-	});
-	const prefix = url.pathname.replace(/\/+$/, '');
-	const accept = isLoopback(url.hostname) ? 'identity' : 'gzip, br';
-	let method = wanted;
+	constructor({url, method, connections, connectTimeoutMs, tls, clock}: HttpOptions) {
+		this.#pool = new Pool(url.origin, {
+			connections,
+			// One question at a time on a connection: a slow one holds up nobody.
+			pipelining: 1,
+			allowH2: false,
+			keepAliveTimeout: keepAliveMs,
+			// The tick's deadline is the only clock; undici's own ones tick in half seconds.
+			headersTimeout: 0,
+			bodyTimeout: 0,
+			connect: {timeout: Math.min(connectTimeoutMs, connectTimeoutMaxMs), ...tls},
+		});
+		this.#clock = clock;
+		this.#prefix = url.pathname.replace(/\/+$/, '');
+		this.#encodings = isLoopback(url.hostname) ? 'identity' : 'gzip, br';
+		this.#method = method;
+	}
 
-	async function send(path: string, form: Form, {signal, credentials, budget}: TickLimits): Promise<Result<Fetched, Fault>> {
+	async ask(path: string, form: Form, limits: TickLimits): Promise<Result<Fetched, Fault>> {
+		let answer = await this.#attempt(path, form, limits);
+		const isMethodRefused = answer.ok && (answer.value.status === 405 || answer.value.status === 501);
+		if (isMethodRefused && this.#method === 'POST') {
+			// A proxy that lets only reading through. It will not change its mind during this session.
+			this.#method = 'GET';
+			answer = await this.#attempt(path, form, limits);
+		}
+		// A server may close an idle connection in the moment we use it. Questions change nothing, so ask once more.
+		if (!answer.ok && answer.error.kind === 'reset') answer = await this.#attempt(path, form, limits);
+		return answer;
+	}
+
+	close(): Promise<void> {
+		return this.#pool.destroy();
+	}
+
+	async #attempt(path: string, form: Form, limits: TickLimits): Promise<Result<Fetched, Fault>> {
+		try {
+			return await this.#send(path, form, limits);
+		} catch (error) {
+			return fail(limits.signal.aborted ? fault('timeout', 'no whole answer in time') : faultOfError(error));
+		}
+	}
+
+	async #send(path: string, form: Form, {signal, credentials, budget}: TickLimits): Promise<Result<Fetched, Fault>> {
 		const body = new URLSearchParams(form).toString();
-		const isPost = method === 'POST';
-		const headers = {...credentials.headers, accept: 'application/json', 'accept-encoding': accept, ...(isPost && formType)};
-		const sentAtMs = clock.nowMs();
-		const response = await pool.request({
-			method,
-			path: isPost ? prefix + path : `${prefix}${path}?${body}`,
-			headers,
+		const isPost = this.#method === 'POST';
+		const own = {accept: 'application/json', 'accept-encoding': this.#encodings, ...(isPost && formType)};
+		const sentAtMs = this.#clock.nowMs();
+		const response = await this.#pool.request({
+			method: this.#method,
+			path: isPost ? this.#prefix + path : `${this.#prefix}${path}?${body}`,
+			headers: {...credentials.headers, ...own},
 			body: isPost ? body : null,
 			signal,
 		});
-		const receivedAtMs = clock.nowMs();
-		const bytes = await readBounded(response, budget);
-		if (!bytes.ok) return bytes;
-		const text = unpack(bytes.value, String(response.headers['content-encoding'] ?? ''), budget);
+		const receivedAtMs = this.#clock.nowMs();
+		const text = await readText(response, budget);
 		if (!text.ok) return text;
-		const {location, date} = response.headers;
+		const {location, date, 'x-server-hostname': victoria} = response.headers;
 		const dateMs = Date.parse(String(date));
 		return ok({
 			status: response.statusCode,
 			text: response.statusCode === 200 ? text.value : withoutSecrets(text.value, credentials.secrets),
 			...(typeof location === 'string' && {location}),
 			...(Number.isFinite(dateMs) && {dateMs}),
-			isVictoria: response.headers['x-server-hostname'] !== undefined,
+			isVictoria: victoria !== undefined,
 			sentAtMs,
 			receivedAtMs,
 		});
 	}
-
-	async function attempt(path: string, form: Form, limits: TickLimits): Promise<Result<Fetched, Fault>> {
-		try {
-			return await send(path, form, limits);
-		} catch (error) {
-			return fail(limits.signal.aborted ? fault('timeout', 'no whole answer in time') : faultOfError(error));
-		}
-	}
-
-	return {
-		async ask(path, form, limits) {
-			let answer = await attempt(path, form, limits);
-			const methodRefused = answer.ok && (answer.value.status === 405 || answer.value.status === 501);
-			if (methodRefused && method === 'POST') {
-				// A proxy that lets only reading through. It will not change its mind during this session.
-				method = 'GET';
-				answer = await attempt(path, form, limits);
-			}
-			// A server may close an idle connection in the moment we use it. Questions change nothing, so ask once more.
-			if (!answer.ok && answer.error.kind === 'reset') answer = await attempt(path, form, limits);
-			return answer;
-		},
-		close: () => pool.destroy(),
-	};
 }
 
 const formType = {'content-type': 'application/x-www-form-urlencoded'};
@@ -138,6 +134,11 @@ const tooLarge = (): Result<never, Fault> =>
 
 const tickTooLarge = (): Result<never, Fault> =>
 	fail(fault('too-large', `all answers of this tick together have more than ${Math.round(tickBytesMax / 1024 / 1024)} MB`));
+
+async function readText(response: Dispatcher.ResponseData, budget: Budget): Promise<Result<string, Fault>> {
+	const bytes = await readBounded(response, budget);
+	return bytes.ok ? unpack(bytes.value, String(response.headers['content-encoding'] ?? ''), budget) : bytes;
+}
 
 async function readBounded({body, headers}: Dispatcher.ResponseData, budget: Budget): Promise<Result<Buffer, Fault>> {
 	if (Number(headers['content-length']) > answerBytesMax) {

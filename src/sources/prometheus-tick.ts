@@ -17,83 +17,92 @@ export type TickOptions = {
 };
 
 /** What the answers show about the server: the bounds of its clock, and of which kind it is. */
-export type ServerSigns = {readonly clockBounds: readonly SkewBounds[]; readonly isVictoria: boolean};
+export type ServerSigns = {readonly clockBounds: SkewBounds[]; isVictoria: boolean};
 
-/** The questions of one tick. They share one deadline, one byte budget and one end, after which no socket of theirs is left. */
-export type Tick = {
-	/** Never rejects; settles when the tick is over at the latest. The same query is asked once. */
-	ask(query: string): Promise<Outcome>;
-	/** As `ask`, for what stands beside the values: it has a budget of bytes of its own. */
-	askBeside(query: string): Promise<Outcome>;
+/** The questions of one tick. They share one deadline and one end, after which no socket of theirs is left. */
+export class Tick {
 	/** Resolves when the deadline has passed or the tick was ended. */
 	readonly over: Promise<void>;
 	/** What the answers so far show about the server. */
-	readonly seen: ServerSigns;
-	/** Gives up what is still under way. */
-	end(): void;
-};
+	readonly seen: ServerSigns = {clockBounds: [], isVictoria: false};
 
-export function startTick({http, credentials, deadlineMs, signal}: TickOptions): Tick {
-	const controller = new AbortController();
-	const budgets = {values: {bytesLeft: tickBytesMax}, beside: {bytesLeft: tickBytesMax}};
-	const endsAt = performance.now() + deadlineMs;
-	const asked = new Map<string, Promise<Outcome>>();
-	const seen = {clockBounds: [] as SkewBounds[], isVictoria: false};
-	let why: Fault = fault('timeout', `no whole answer within ${Math.round(deadlineMs)} ms`);
-	const {promise: over, resolve: finish} = Promise.withResolvers<void>();
+	readonly #options: TickOptions;
+	readonly #controller = new AbortController();
+	readonly #endsAt: number;
+	readonly #timer: NodeJS.Timeout;
+	readonly #finish: () => void;
+	readonly #gaveUp: Promise<Result<never, Fault>>;
+	readonly #asked = new Map<string, Promise<Outcome>>();
+	/** What stands beside the values must not take their share of bytes. */
+	readonly #budgets = {values: {bytesLeft: tickBytesMax}, beside: {bytesLeft: tickBytesMax}};
+	#why: Fault;
 
-	const end = (): void => {
-		clearTimeout(timer);
-		signal.removeEventListener('abort', cutShort);
-		controller.abort();
-		finish();
-	};
-	const cutShort = (): void => {
-		why = fault('timeout', 'not waited for: the tick was cut short');
-		end();
-	};
-	const timer = setTimeout(end, deadlineMs);
-	signal.addEventListener('abort', cutShort);
-	if (signal.aborted) cutShort();
-	const gaveUp = over.then((): Result<never, Fault> => fail(why));
-
-	/**
-	 * `time` is left out on purpose: the server evaluates at its own now, by the clock the samples were stamped with. Ours may be
-	 * off, and a corrected one would be off by the correction's error; the questions of a tick leave within milliseconds of each other.
-	 * `timeout` lets the server drop the work when nobody waits for it any more.
-	 */
-	async function fetchAnswer(query: string, budget: Budget): Promise<Result<Answer, Fault>> {
-		const resolved = await credentials;
-		if (!resolved.ok) return fail(fault('unauthorized', resolved.error));
-		const timeout = `${Math.max(1, Math.ceil(endsAt - performance.now()))}ms`;
-		const limits = {signal: controller.signal, credentials: resolved.value, budget};
-		const fetched = await http.ask('/api/v1/query', {query, timeout}, limits);
-		if (!fetched.ok) return fetched;
-		const answer = decodeAnswer(fetched.value);
-		if (answer.ok) seen.clockBounds.push(...boundsOf(fetched.value, answer.value));
-		seen.isVictoria ||= fetched.value.isVictoria;
-		return answer;
+	constructor(options: TickOptions) {
+		const {deadlineMs, signal} = options;
+		this.#options = options;
+		this.#endsAt = performance.now() + deadlineMs;
+		this.#why = fault('timeout', `no whole answer within ${Math.round(deadlineMs)} ms`);
+		const {promise, resolve} = Promise.withResolvers<void>();
+		this.over = promise;
+		this.#finish = resolve;
+		this.#gaveUp = promise.then(() => fail(this.#why));
+		this.#timer = setTimeout(this.end, deadlineMs);
+		signal.addEventListener('abort', this.#cutShort);
+		if (signal.aborted) this.#cutShort();
 	}
 
-	async function run(query: string, budget: Budget): Promise<Outcome> {
+	/** Never rejects; settles when the tick is over at the latest. The same query is asked once. */
+	ask(query: string): Promise<Outcome> {
+		return this.#askOnce(query, this.#budgets.values);
+	}
+
+	/** As `ask`, for what stands beside the values: it has a budget of bytes of its own. */
+	askBeside(query: string): Promise<Outcome> {
+		return this.#askOnce(query, this.#budgets.beside);
+	}
+
+	/** Gives up what is still under way. */
+	readonly end = (): void => {
+		clearTimeout(this.#timer);
+		this.#options.signal.removeEventListener('abort', this.#cutShort);
+		this.#controller.abort();
+		this.#finish();
+	};
+
+	readonly #cutShort = (): void => {
+		this.#why = fault('timeout', 'not waited for: the tick was cut short');
+		this.end();
+	};
+
+	#askOnce(query: string, budget: Budget): Promise<Outcome> {
+		const outcome = this.#asked.get(query) ?? this.#run(query, budget);
+		this.#asked.set(query, outcome);
+		return outcome;
+	}
+
+	async #run(query: string, budget: Budget): Promise<Outcome> {
 		const startedAt = performance.now();
-		const answer = await Promise.race([fetchAnswer(query, budget).catch(brokenPromise), gaveUp]);
+		const answer = await Promise.race([this.#fetch(query, budget).catch(brokenPromise), this.#gaveUp]);
 		return {...answer, tookMs: Math.round((performance.now() - startedAt) * 10) / 10};
 	}
 
-	const askOnce = (query: string, budget: Budget): Promise<Outcome> => {
-		const outcome = asked.get(query) ?? run(query, budget);
-		asked.set(query, outcome);
-		return outcome;
-	};
-
-	return {
-		ask: query => askOnce(query, budgets.values),
-		askBeside: query => askOnce(query, budgets.beside),
-		over,
-		seen,
-		end,
-	};
+	/**
+	 * `time` is left out on purpose: the server evaluates at its own now, by the clock the samples were stamped with. Ours may be
+	 * off, and a corrected one would be off by the correction's error; the questions of a tick leave within milliseconds of each
+	 * other. `timeout` lets the server drop the work when nobody waits for it any more.
+	 */
+	async #fetch(query: string, budget: Budget): Promise<Result<Answer, Fault>> {
+		const credentials = await this.#options.credentials;
+		if (!credentials.ok) return fail(fault('unauthorized', credentials.error));
+		const timeout = `${Math.max(1, Math.ceil(this.#endsAt - performance.now()))}ms`;
+		const limits = {signal: this.#controller.signal, credentials: credentials.value, budget};
+		const fetched = await this.#options.http.ask('/api/v1/query', {query, timeout}, limits);
+		if (!fetched.ok) return fetched;
+		const answer = decodeAnswer(fetched.value);
+		if (answer.ok) this.seen.clockBounds.push(...boundsOf(fetched.value, answer.value));
+		this.seen.isVictoria ||= fetched.value.isVictoria;
+		return answer;
+	}
 }
 
 const brokenPromise = (error: unknown): Result<never, Fault> => fail(fault('internal', `asking failed: ${String(error)}`));

@@ -3,9 +3,9 @@ import {fail, ok, type Result} from '../base/result.ts';
 import type {ResolveSecret} from '../core/secret.ts';
 import type {PrometheusOptions} from '../core/source-options.ts';
 import {readTls, resolveHeaders} from './prometheus-credentials.ts';
-import {createPrometheusHttp} from './prometheus-http.ts';
+import {PrometheusHttp} from './prometheus-http.ts';
 import {lintPrometheus} from './prometheus-lint.ts';
-import {createPrometheusSession} from './prometheus-session.ts';
+import {PrometheusSession} from './prometheus-session.ts';
 import type {MetricsSource, Questions} from './source.ts';
 
 /** What keeps a source from opening: a sentence, and what to do about it. */
@@ -33,7 +33,7 @@ export async function openPrometheus(
 	const secrets = await resolveHeaders(options, resolve);
 	if (!secrets.ok) return fail({message: secrets.error, remedy: 'Check auth and headers of the metrics source.'});
 	const count = questions.guardrails.length + 4;
-	const http = createPrometheusHttp({
+	const http = new PrometheusHttp({
 		url: url.value,
 		method: options.method,
 		connections: Math.min(connectionsMax, Math.max(connectionsMin, count)),
@@ -41,12 +41,12 @@ export async function openPrometheus(
 		...(tls.value && {tls: tls.value}),
 		clock,
 	});
-	const session = createPrometheusSession({options, questions, http, resolve, clock});
+	const session = new PrometheusSession({options, questions, http, resolve, clock});
 	return ok({
 		target: `prometheus ${options.url}`,
-		ask: session.ask,
+		ask: (deadlineMs, signal) => session.ask(deadlineMs, signal),
 		lint: signal => lintPrometheus({options, questions, session, signal}),
-		close: session.close,
+		close: () => session.close(),
 	});
 }
 

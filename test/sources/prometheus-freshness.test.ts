@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import type {GuardrailPlan} from '../../src/core/plan.ts';
 import type {Sample} from '../../src/sources/prometheus-answer.ts';
-import {createFreshnessTracker} from '../../src/sources/prometheus-freshness.ts';
+import {FreshnessTracker} from '../../src/sources/prometheus-freshness.ts';
 import {selectorsOfQuery} from '../../src/sources/prometheus-selectors.ts';
 import {targetsMatcher} from '../../src/sources/prometheus-targets.ts';
 import {guardrail} from './prometheus-kit.ts';
@@ -13,7 +13,7 @@ const target = (instance: string): Record<string, string> => ({job: 'api', insta
 /** A tracker that has been told: newest samples by selector number, targets behind each, which of those are up. */
 function given(queries: readonly string[], extra: Partial<GuardrailPlan> = {}) {
 	const guardrails = queries.map((query, i) => guardrail(`g${i}`, query, extra));
-	const tracker = createFreshnessTracker(guardrails);
+	const tracker = new FreshnessTracker(guardrails);
 	const [newest] = tracker.newestQueries();
 	const [survey] = tracker.surveyQueries();
 	const told = {
@@ -42,7 +42,7 @@ function given(queries: readonly string[], extra: Partial<GuardrailPlan> = {}) {
 			tracker.takeCoverage([{labels: target(instance), value: seconds(atMs)}]);
 			return told;
 		},
-		of: (i = 0, atMs = now) => tracker.of(guardrails[i] as GuardrailPlan, {localMs: atMs, serverMs: atMs}),
+		of: (i = 0, atMs = now) => tracker.of(`g${i}`, {localMs: atMs, serverMs: atMs}),
 		tracker,
 	};
 	return told;
@@ -115,7 +115,7 @@ test('nothing known is nothing said', () => {
 	expect(given(['vector(1)']).of()).toEqual({});
 	expect(given(['this is { no PromQL']).of()).toEqual({});
 	const tracker = given(['a']).newest(now).tracker;
-	expect(tracker.of(guardrail('g0', 'a'), {localMs: now, serverMs: undefined})).toEqual({});
+	expect(tracker.of('g0', {localMs: now, serverMs: undefined})).toEqual({});
 });
 
 test('targets are counted once, removed ones not at all, and old news of them not either', () => {
