@@ -31,12 +31,12 @@ const pageTimeoutMs = 2_000;
 
 /**
  * After a reload old and new workers answer side by side: the master gives the new ones 100 ms before it tells the old ones to stop
- * (`ngx_msleep(100)` in ngx_master_process_cycle). The new split is in force when that time and more is over since the new
- * revision was first seen, and fresh connections met nothing else since then.
+ * (`ngx_msleep(100)` in ngx_master_process_cycle). The new split is in force when that time and some more is over since the new
+ * revision was first seen, and the last so many fresh connections met nothing else.
  */
-const steadyMs = 130;
-const steadyAnswers = 6;
-const lookEveryMs = 12;
+const overlapMs = 125;
+const steadyAnswers = 8;
+const lookEveryMs = 4;
 
 /** Moves traffic by rewriting one include file and reloading nginx. Nothing is touched before the first call. */
 export function openNginx(options: NginxOptions): Result<Router, RouterError> {
@@ -176,15 +176,17 @@ class NginxRouter implements Router {
 		deadline: Deadline,
 	): Promise<Result<Split, RouterError>> {
 		const {signal} = deadline;
-		let [answers, sinceMs] = [0, 0];
+		let answers = 0;
+		let firstSeenMs: number | undefined;
 		let last: Result<string, RouterError> | undefined;
 		while (!signal.aborted) {
 			const page = await this.#page.ask(signal, pageTimeoutMs);
 			if (signal.aborted) break;
 			last = page;
 			if (page.ok && page.value === servedText(wanted)) {
-				if (answers++ === 0) sinceMs = performance.now();
-				if (answers >= steadyAnswers && performance.now() - sinceMs >= steadyMs) return ok(splitOf(wanted));
+				firstSeenMs ??= performance.now();
+				answers++;
+				if (answers >= steadyAnswers && performance.now() - firstSeenMs >= overlapMs) return ok(splitOf(wanted));
 			} else {
 				answers = 0;
 			}
