@@ -4,15 +4,20 @@ import {sessionsFolder} from '../journal/home.ts';
 import {createSession, sessionFiles} from '../journal/session-folder.ts';
 import {type SessionSummary, summarise} from '../journal/sessions.ts';
 import {profileAsRun} from '../profile/as-run.ts';
+import {compilePlan} from '../profile/compile.ts';
 import type {LoadedProfile} from '../profile/load.ts';
 import {exitCodes} from './exit-codes.ts';
 import {CommandError} from './output.ts';
+import {closeParts, openParts} from './parts.ts';
 import {version} from './version.ts';
 
 export type StartOptions = {readonly by: string; readonly metricsPort?: number; readonly force?: boolean};
 
+const splitTimeoutMs = 10_000;
+
 /** A new session with its controller, detached and answering. @throws CommandError with what the controller said. */
 export async function startSession(loaded: LoadedProfile, options: StartOptions): Promise<SessionSummary> {
+	await requireSplit(loaded);
 	const created = createSession({
 		sessionsFolder: sessionsFolder(),
 		profile: loaded.profile.name,
@@ -29,6 +34,17 @@ export async function startSession(loaded: LoadedProfile, options: StartOptions)
 		throw error;
 	}
 	return summarise(folder);
+}
+
+/** A canary whose split nobody can read can't be guarded, so it does not begin. (One that runs, or is taken up again, goes on.) */
+async function requireSplit(loaded: LoadedProfile): Promise<void> {
+	const parts = await openParts(compilePlan(loaded));
+	if (!parts.ok) throw new CommandError(parts.error, exitCodes.usage);
+	const split = await parts.value.routers[0].readSplit(AbortSignal.timeout(splitTimeoutMs));
+	await closeParts(parts.value);
+	if (split.ok) return;
+	const {message, remedy = ''} = split.error;
+	throw new CommandError(`the split can't be read, so nothing was started. ${message} ${remedy}`.trim(), exitCodes.unreachable);
 }
 
 /** A session that never began is no record of anything: its folder goes. One with an event in its journal stays. */

@@ -19,6 +19,10 @@ export type WorldOptions = {
 	readonly profile?: Readonly<Record<string, unknown>>;
 	readonly requestsPerSecond?: number;
 	readonly loadSeconds?: number;
+	/** The program's home, when it is not to be a folder of the world's own. */
+	readonly home?: string;
+	/** HAProxy as master and worker, so that it can be reloaded. */
+	readonly reloadable?: boolean;
 };
 
 export type Finished = {readonly code: number; readonly stdout: string; readonly stderr: string};
@@ -73,10 +77,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 	const prometheus = stack.use(
 		await startPrometheus({jobs: [{job: 'app', targets: [target(stable, 'stable'), target(canary, 'canary')]}]}),
 	);
-	const front = await startFront(router, stable.port, canary.port, folder.path);
+	const front = await startFront(router, {
+		stablePort: stable.port,
+		canaryPort: canary.port,
+		folder: folder.path,
+		reloadable: options.reloadable ?? false,
+	});
 	stack.use(front);
-	const home = join(folder.path, 'home');
-	mkdirSync(home);
+	const home = options.home ?? join(folder.path, 'home');
+	mkdirSync(home, {recursive: true});
 	const env = {...process.env, CANARY_HOME: home, HOME: home, XDG_RUNTIME_DIR: home, TERM: 'xterm-256color'} as Record<
 		string,
 		string
@@ -148,32 +157,31 @@ type Front = AsyncDisposable & {
 	splitNow(): Promise<number>;
 };
 
-async function startFront(
-	kind: 'haproxy' | 'nginx' | 'command',
-	stablePort: number,
-	canaryPort: number,
-	folder: string,
-): Promise<Front> {
-	if (kind === 'nginx')
-		return nginxFront(
-			await startNginx({
-				servers: [
-					{port: stablePort, weight: 100},
-					{port: canaryPort, weight: 0},
-				],
-			}),
-			stablePort,
-			canaryPort,
-		);
-	const haproxy = await startHaproxy({backends: [{name: 'app', servers: twoSides([stablePort], [canaryPort], 0)}]});
+type FrontOptions = {
+	readonly stablePort: number;
+	readonly canaryPort: number;
+	readonly folder: string;
+	readonly reloadable: boolean;
+};
+
+async function startFront(kind: 'haproxy' | 'nginx' | 'command', options: FrontOptions): Promise<Front> {
+	const {stablePort, canaryPort, folder, reloadable} = options;
+	if (kind === 'nginx') {
+		const servers = [
+			{port: stablePort, weight: 100},
+			{port: canaryPort, weight: 0},
+		];
+		return nginxFront(await startNginx({servers}), stablePort, canaryPort);
+	}
+	const haproxy = await startHaproxy({backends: [{name: 'app', servers: twoSides([stablePort], [canaryPort], 0)}], reloadable});
 	const splitNow = async (): Promise<number> => {
 		const {stable = 0, canary = 0} = await haproxy.weights('app');
 		return (100 * canary) / (stable + canary);
 	};
 	const backends = [{name: 'app', baseline: ['stable'], candidate: ['canary']}];
 	const byApi = {haproxy: {socket: haproxy.socketPath, backends}};
-	const options = kind === 'haproxy' ? byApi : {command: commandOptions(haproxy, folder)};
-	return {url: haproxy.url, options, haproxy, nginx: undefined, splitNow, [Symbol.asyncDispose]: () => haproxy.stop()};
+	const router = kind === 'haproxy' ? byApi : {command: commandOptions(haproxy, folder)};
+	return {url: haproxy.url, options: router, haproxy, nginx: undefined, splitNow, [Symbol.asyncDispose]: () => haproxy.stop()};
 }
 
 /** A command-line tool, as a team would have one: it drives the same HAProxy by socat. */
