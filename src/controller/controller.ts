@@ -6,6 +6,7 @@ import {systemClock} from './clock.ts';
 import {complainToStderr} from './complain.ts';
 import {openDoors} from './doors.ts';
 import {createEnding} from './ending.ts';
+import {createIndexer} from './indexer.ts';
 import {openSession} from './open-session.ts';
 import type {Controller, ControllerOptions, StartError} from './options.ts';
 import {poll} from './poller.ts';
@@ -83,6 +84,7 @@ const readSplit = ({clock, stopping}: Wired, router: Router) =>
 function guard(wired: Wired, options: ControllerOptions, socketPath: string, closers: readonly (() => unknown)[]): Controller {
 	const {runtime, complain} = wired;
 	const ending = createEnding(wired, options, closers);
+	wired.listeners.add(createIndexer(wired, options));
 	void wired.splitWatch.run().catch(complain);
 	void keepPolling(wired, options);
 	void watchLease(wired, reason => ending.stop(reason, 'leave'));

@@ -5,6 +5,7 @@ import {foldJournal} from '../journal/fold.ts';
 import type {Journal, JournalHandlers} from '../journal/journal.ts';
 import {removePid, writeOwnPid} from '../journal/pid-file.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
+import {readIndex} from '../journal/state-index.ts';
 import {type ControllerClock, createSessionTime, type SessionTime} from './clock.ts';
 import {type Lease, takeLease} from './lease.ts';
 import type {ControllerOptions, StartError} from './options.ts';
@@ -43,7 +44,7 @@ export async function openSession(
 		...(force && {force}),
 	});
 	if (!lease.ok) return fail({kind: 'held', message: lease.error});
-	const folded = await foldJournal(files.journal);
+	const folded = await foldJournal(files.journal, readIndex(folder, options.version));
 	if (!folded.ok) {
 		lease.value.release();
 		return fail({kind: 'journal', message: `The journal of ${session} can't be gone on with: ${folded.error.message}`});
@@ -56,7 +57,7 @@ export async function openSession(
 	}
 	const unguardedMs = Math.max(0, Math.floor(clock.nowMs()) - state.lastAtMs);
 	const time = createSessionTime(clock, isNew ? 0 : state.lastTMs + unguardedMs);
-	const last = {seq: state.nextSeq - 1, hash: position.hash, bytes: position.offset};
+	const last = {seq: state.nextSeq - 1, hash: position.hash, bytes: position.offset, lines: position.lineNumber};
 	const journal = openFileJournal({path: files.journal, last, ...handlers});
 	const pidNote = namePid(folder);
 	return ok({

@@ -27,6 +27,8 @@ export type SpawnError = {
 	readonly exitCode?: number;
 };
 
+/** A nursery of 2 MB instead of 16: a process that makes little garbage, for days, stays at 75 MB instead of 105. */
+const nodeFlags = ['--max-semi-space-size=2'];
 const probeEveryMs = 20;
 const probeTimeoutMs = 1_000;
 const logCharsMax = 4_000;
@@ -51,7 +53,12 @@ export async function spawnController({
 		logStart = fstatSync(file).size;
 		// Away from the present folder: nothing must keep a disk from being unmounted, or break when the folder goes.
 		const stdio = ['ignore', file, file] as const;
-		child = spawn(process.execPath, [...argv], {detached: true, stdio: [...stdio], cwd: '/', env: env ?? process.env});
+		child = spawn(process.execPath, [...nodeFlags, ...argv], {
+			detached: true,
+			stdio: [...stdio],
+			cwd: '/',
+			env: env ?? process.env,
+		});
 		closeSync(file);
 	} catch (error) {
 		return fail({kind: 'not-started', message: `The controller could not be started: ${String(error)}.`});

@@ -21,8 +21,8 @@ const samples: ReadonlySet<FactType> = new Set<FactType>([
 
 export type FileJournalOptions = JournalHandlers & {
 	readonly path: string;
-	/** Where the journal stands: the hash of the last line that is in the file, and its length up to there. */
-	readonly last: {readonly seq: number; readonly hash: string; readonly bytes: number};
+	/** Where the journal stands: the hash of the last line that is in the file, and its bytes and lines up to there. */
+	readonly last: {readonly seq: number; readonly hash: string; readonly bytes: number; readonly lines: number};
 	/** How the file is opened; for tests. */
 	readonly openFile?: typeof open;
 };
@@ -40,6 +40,7 @@ class FileJournal implements Journal {
 	#seq: number;
 	#hash: string;
 	#bytes: number;
+	#lines: number;
 	/** A batch that is only partly in the file: its rest must come next, or a line would be torn in the middle. */
 	#rest: Buffer | undefined;
 	#pumping: Promise<void> | undefined;
@@ -53,13 +54,14 @@ class FileJournal implements Journal {
 
 	constructor(options: FileJournalOptions) {
 		this.#options = options;
-		({seq: this.#seq, hash: this.#hash, bytes: this.#bytes} = options.last);
+		({seq: this.#seq, hash: this.#hash, bytes: this.#bytes, lines: this.#lines} = options.last);
 	}
 
 	append(event: SessionEvent): SessionEvent {
 		const {line, hash} = encodeEvent(event, this.#hash);
 		this.#hash = hash;
 		this.#seq = event.seq;
+		this.#lines++;
 		this.#unwritten.push(line, samples.has(event.type));
 		// While writing fails, the timer tries; a try for each line would only spin.
 		if (this.#trouble === undefined && !this.#isClosed) void this.#pump();
@@ -83,7 +85,8 @@ class FileJournal implements Journal {
 
 	mark(): JournalMark {
 		const unwrittenBytes = this.#unwritten.bytes + (this.#rest?.length ?? 0);
-		return {seq: this.#seq, hash: this.#hash, bytes: this.#bytes, unwrittenBytes};
+		const lines = this.#unwritten.dropped === 0 ? this.#lines : undefined;
+		return {seq: this.#seq, hash: this.#hash, bytes: this.#bytes, lines, unwrittenBytes};
 	}
 
 	async close(timeoutMs: number): Promise<void> {

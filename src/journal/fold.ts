@@ -3,6 +3,7 @@ import type {SessionEvent} from '../core/event.ts';
 import {reduce} from '../core/reduce.ts';
 import {initialState, type SessionState} from '../core/state.ts';
 import {type JournalEntry, type JournalFault, type JournalPosition, readJournal} from './reader.ts';
+import type {StateIndex} from './state-index.ts';
 
 /**
  * `reduce`, but an event that it can't take (a fault of ours, or a line of a version with other ideas) is stepped over, live and in
@@ -40,12 +41,15 @@ export type Folded = {
 	readonly notes: readonly string[];
 };
 
-/** Reads a whole journal and gives the state it describes; an error when a line in the middle can't be believed. */
-export async function foldJournal(path: string): Promise<Result<Folded, JournalFault>> {
-	let state = initialState;
-	let position: JournalPosition = {offset: 0, lineNumber: 0, hash: '', nextSeq: 0};
+/**
+ * Reads a whole journal, or what comes after an index of it, and gives the state it describes; an error when a line in the middle
+ * can't be believed.
+ */
+export async function foldJournal(path: string, from?: StateIndex): Promise<Result<Folded, JournalFault>> {
+	let state = from?.state ?? initialState;
+	let position: JournalPosition = from?.position ?? {offset: 0, lineNumber: 0, hash: '', nextSeq: 0};
 	const notes: string[] = [];
-	for await (const entry of readJournal(path)) {
+	for await (const entry of readJournal(path, from?.position)) {
 		if (!entry.ok) return fail(entry.error);
 		const {value} = entry;
 		state = foldEntry(state, value);

@@ -1,8 +1,17 @@
 import type {Result} from '../base/result.ts';
 import type {SessionEvent} from '../core/event.ts';
 
-/** Where the journal stands. `hash` is the last event's, `seq` its number (-1 before the first). */
-export type JournalMark = {readonly seq: number; readonly hash: string; readonly bytes: number; readonly unwrittenBytes: number};
+/** Where the journal stands. */
+export type JournalMark = {
+	/** Of the last event; -1 before the first. */
+	readonly seq: number;
+	readonly hash: string;
+	/** In the file. */
+	readonly bytes: number;
+	/** Lines of the file, once all is written; undefined when samples were dropped and nobody knows. */
+	readonly lines: number | undefined;
+	readonly unwrittenBytes: number;
+};
 
 /** The record of one session, with one writer. Nothing here throws, and nothing waits for a disk but `sync` and `close`. */
 export interface Journal {

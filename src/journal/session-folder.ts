@@ -8,6 +8,8 @@ import {makePrivateFolder} from './home.ts';
 export const sessionFiles = (folder: string) =>
 	({
 		journal: join(folder, 'journal.ndjson'),
+		/** A short cut for resuming; may be deleted at any time. */
+		index: join(folder, 'index.json'),
 		profile: join(folder, 'profile.yaml'),
 		socket: join(folder, 'control.sock'),
 		pid: join(folder, 'controller.pid'),
@@ -43,7 +45,7 @@ export type NewSession = {
 export type CreatedSession = {
 	readonly folder: string;
 	/** For the journal's writer: what is in the file so far. */
-	readonly last: {readonly seq: number; readonly hash: string; readonly bytes: number};
+	readonly last: {readonly seq: number; readonly hash: string; readonly bytes: number; readonly lines: number};
 };
 
 /** Makes the folder of a new session with its journal's header, on the disk. The error is a sentence. */
@@ -64,7 +66,7 @@ export function createSession({
 		mkdirSync(files.artifacts, {mode: 0o700});
 		if (profileText !== undefined) writeSynced(files.profile, profileText);
 		writeSynced(files.journal, `${header}\n`);
-		return ok({folder, last: {seq: -1, hash: hashOf(header), bytes: Buffer.byteLength(header) + 1}});
+		return ok({folder, last: {seq: -1, hash: hashOf(header), bytes: Buffer.byteLength(header) + 1, lines: 1}});
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);
 		return fail(

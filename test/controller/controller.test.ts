@@ -6,6 +6,7 @@ import type {Controller} from '../../src/controller/controller.ts';
 import {startController} from '../../src/controller/controller.ts';
 import {foldJournal} from '../../src/journal/fold.ts';
 import {summarise} from '../../src/journal/sessions.ts';
+import {readIndex} from '../../src/journal/state-index.ts';
 import {controllerOptions, quickPlan, startControlled} from '../helpers/controlled-session.ts';
 import {stage} from '../helpers/given.ts';
 import {createScriptedRouter, fails} from '../helpers/scripted-router.ts';
@@ -192,4 +193,30 @@ test('a metrics port that is taken is a clear error, and nothing is held afterwa
 	});
 	expect(readdirSync(join(temp.path, 'leases'))).toEqual([]);
 	server.close();
+});
+
+test('after thousands of events a short cut stands beside the journal, and taking up again by it gives the same state', async () => {
+	const thePlan = quickPlan({stages: [stage(5, {durationMs: 60_000}), stage(100)]});
+	const first = await start({plan: thePlan});
+	await waitUntil('the first weight is set', () => first.controller.state.stage.index === 0);
+	const connected = await connect(first.controller.socketPath, {role: 'owner', who: 'ana'});
+	if (!connected.ok) throw new Error(connected.error.message);
+	for (let batch = 0; batch < 53; batch++) {
+		const notes = Array.from({length: 100}, (_, index) => connected.value.send({command: 'note', text: `${batch}.${index}`}));
+		await Promise.all(notes);
+	}
+	connected.value.close();
+	await waitUntil('the short cut is there', () => readIndex(first.folder, '0') !== undefined);
+	const index = readIndex(first.folder, '0');
+	expect(index?.position.nextSeq).toBeGreaterThan(5_000);
+	await first.controller.stop('it was sent SIGTERM');
+	const whole = await foldJournal(first.journal);
+	expect(await foldJournal(first.journal, index)).toEqual(whole);
+	const second = await start({folder: first.folder, routers: [createScriptedRouter(first.router.target, 5)]});
+	const resumed = JSON.parse(readFileSync(first.journal, 'utf8').trim().split('\n').at(-1) ?? '');
+	expect(second.controller.state.nextSeq).toBeGreaterThan(5_000);
+	expect(resumed.seq).toBeGreaterThan(5_000);
+	const state = await second.controller.stop('enough');
+	const folded = await foldJournal(first.journal);
+	expect(folded.ok && folded.value.state).toEqual(state);
 });

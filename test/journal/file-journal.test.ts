@@ -149,7 +149,7 @@ test('the torn end of a crash is cut off before the next line', async () => {
 	const folded = await foldJournal(first.path);
 	if (!folded.ok) throw new Error(folded.error.message);
 	const {position, state} = folded.value;
-	const last = {seq: state.nextSeq - 1, hash: position.hash, bytes: position.offset};
+	const last = {seq: state.nextSeq - 1, hash: position.hash, bytes: position.offset, lines: position.lineNumber};
 	const second = openFileJournal({path: first.path, last, onTrouble: () => {}, onRecovered: () => {}});
 	second.append({...note('two'), seq: 2, atMs: noonMs, tMs: 2_000});
 	await second.close(1_000);
