@@ -92,7 +92,7 @@ export function faultOfError(error: unknown): Fault {
 		case 'reset':
 			return fault(kind, `the connection broke off: ${said}`);
 		case 'tls':
-			return fault(kind, `TLS: ${said}`);
+			return fault(kind, `TLS: ${/:SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? said}`);
 		case 'malformed':
 			return fault(kind, `not an HTTP answer: ${said}`);
 		case 'timeout':

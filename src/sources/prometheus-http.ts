@@ -3,6 +3,7 @@ import {type Dispatcher, Pool} from 'undici';
 import type {Clock} from '../base/clock.ts';
 import {fail, ok, type Result} from '../base/result.ts';
 import type {HttpAnswer} from './prometheus-answer.ts';
+import {type Connector, createConnector} from './prometheus-connector.ts';
 import type {Credentials, TlsMaterial} from './prometheus-credentials.ts';
 import {type Fault, fault, faultOfError} from './prometheus-fault.ts';
 
@@ -46,6 +47,7 @@ export type Form = Readonly<Record<string, string>>;
 
 /** Asks one server over kept connections. Never throws; an aborted question gives up its connection at once. */
 export class PrometheusHttp {
+	readonly #connector: Connector;
 	readonly #pool: Pool;
 	readonly #clock: Clock;
 	readonly #prefix: string;
@@ -53,16 +55,16 @@ export class PrometheusHttp {
 	#method: 'GET' | 'POST';
 
 	constructor({url, method, connections, connectTimeoutMs, tls, clock}: HttpOptions) {
+		this.#connector = createConnector(Math.min(connectTimeoutMs, connectTimeoutMaxMs), tls);
 		this.#pool = new Pool(url.origin, {
 			connections,
 			// One question at a time on a connection: a slow one holds up nobody.
 			pipelining: 1,
-			allowH2: false,
 			keepAliveTimeout: keepAliveMs,
 			// The tick's deadline is the only clock; undici's own ones tick in half seconds.
 			headersTimeout: 0,
 			bodyTimeout: 0,
-			connect: {timeout: Math.min(connectTimeoutMs, connectTimeoutMaxMs), ...tls},
+			connect: this.#connector.connect,
 		});
 		this.#clock = clock;
 		this.#prefix = url.pathname.replace(/\/+$/, '');
@@ -88,10 +90,13 @@ export class PrometheusHttp {
 	}
 
 	async #attempt(path: string, form: Form, limits: TickLimits): Promise<Result<Fetched, Fault>> {
+		const startedAt = performance.now();
 		try {
 			return await this.#send(path, form, limits);
 		} catch (error) {
-			return fail(limits.signal.aborted ? fault('timeout', 'no whole answer in time') : faultOfError(error));
+			if (limits.signal.aborted) return fail(fault('timeout', 'no whole answer in time'));
+			const found = faultOfError(error);
+			return fail(found.kind === 'reset' ? (this.#connector.tlsFaultSince(startedAt) ?? found) : found);
 		}
 	}
 
