@@ -1,0 +1,105 @@
+import {access, constants, stat} from 'node:fs/promises';
+import {dirname, isAbsolute, resolve} from 'node:path';
+import type {Issue} from '../fault.ts';
+import {listOf, mapOf, type PlainMap, textOf} from '../lenient.ts';
+import {reasonOf} from '../read-text.ts';
+import type {Env} from '../substitute.ts';
+import type {Path, Plain} from '../tree.ts';
+
+type Kind = 'file' | 'folder' | 'folder of' | 'program' | 'variable';
+type Reference = {readonly kind: Kind; readonly value: Plain | undefined; readonly path: Path};
+
+/** Files, folders, programs and variables that a profile names must be there before anything moves. */
+export async function checkReferences(profile: PlainMap, folder: string, env: Env): Promise<Issue[]> {
+	const references = [...metricsReferences(profile), ...routerReferences(profile)];
+	const issues = await Promise.all(references.map(reference => checkReference(reference, folder, env)));
+	return issues.flat();
+}
+
+function metricsReferences(profile: PlainMap): Reference[] {
+	const prometheus = mapOf(mapOf(profile['metrics'])?.['prometheus']);
+	const path = ['metrics', 'prometheus'];
+	const auth = mapOf(prometheus?.['auth']);
+	const basic = mapOf(auth?.['basic']);
+	const tls = mapOf(prometheus?.['tls']);
+	return [
+		{kind: 'file', value: auth?.['bearerTokenFile'], path: [...path, 'auth', 'bearerTokenFile']},
+		{kind: 'variable', value: auth?.['bearerTokenEnv'], path: [...path, 'auth', 'bearerTokenEnv']},
+		{kind: 'file', value: basic?.['passwordFile'], path: [...path, 'auth', 'basic', 'passwordFile']},
+		{kind: 'variable', value: basic?.['passwordEnv'], path: [...path, 'auth', 'basic', 'passwordEnv']},
+		...['caFile', 'certFile', 'keyFile'].map(
+			(key): Reference => ({kind: 'file', value: tls?.[key], path: [...path, 'tls', key]}),
+		),
+		...secretReferences(prometheus?.['headers'], [...path, 'headers']),
+	];
+}
+
+function routerReferences(profile: PlainMap): Reference[] {
+	const router = mapOf(profile['router']);
+	return [...routerFiles(router, ['router']), ...routerFiles(mapOf(router?.['fallback']), ['router', 'fallback'])];
+}
+
+function routerFiles(router: PlainMap | undefined, path: Path): Reference[] {
+	const nginx = mapOf(router?.['nginx']);
+	const command = mapOf(router?.['command']);
+	const nginxPath = [...path, 'nginx'];
+	return [
+		{kind: 'folder of', value: nginx?.['include'], path: [...nginxPath, 'include']},
+		{kind: 'folder', value: nginx?.['prefix'], path: [...nginxPath, 'prefix']},
+		{kind: 'file', value: nginx?.['config'], path: [...nginxPath, 'config']},
+		{kind: 'program', value: nginx?.['binary'], path: [...nginxPath, 'binary']},
+		{kind: 'folder', value: command?.['cwd'], path: [...path, 'command', 'cwd']},
+		...['read', 'write'].flatMap((key): Reference[] => {
+			const part = mapOf(command?.[key]);
+			const place = [...path, 'command', key];
+			// With a folder of its own for the commands, a relative program is looked up there, by the one who runs it.
+			const program = Object.hasOwn(command ?? {}, 'cwd') ? undefined : listOf(part?.['argv'])[0];
+			return [
+				{kind: 'program', value: program, path: [...place, 'argv', 0]},
+				...secretReferences(part?.['env'], [...place, 'env']),
+			];
+		}),
+	];
+}
+
+const secretReferences = (values: Plain | undefined, path: Path): Reference[] =>
+	Object.entries(mapOf(values) ?? {}).flatMap(([key, value]) => {
+		const reference = mapOf(value);
+		return [
+			{kind: 'file', value: reference?.['file'], path: [...path, key, 'file']},
+			{kind: 'variable', value: reference?.['env'], path: [...path, key, 'env']},
+		] satisfies Reference[];
+	});
+
+async function checkReference({kind, value, path}: Reference, folder: string, env: Env): Promise<Issue[]> {
+	const text = textOf(value);
+	if (text === undefined || text === '') return [];
+	if (kind === 'variable') {
+		const isSet = (Object.hasOwn(env, text) ? env[text] : '') !== '';
+		// A name that is none is told by the schema.
+		return isSet || !/^[A-Za-z_]\w*$/.test(text)
+			? []
+			: [{path, message: `the environment variable ${text} is not set or empty.`}];
+	}
+	if (kind === 'program' && !text.includes('/')) return [];
+	if (text.startsWith('~')) return [{path, message: `"~" is only understood by a shell. Write the whole path, or \${HOME}/….`}];
+	const absolute = resolve(folder, text);
+	const looked = kind === 'folder of' ? dirname(absolute) : absolute;
+	const reason = await whyNot(kind, looked);
+	if (reason === undefined) return [];
+	const where = isAbsolute(text) && kind !== 'folder of' ? '' : ` (looked for at ${looked})`;
+	return [{path, message: `the ${kind === 'folder of' ? 'folder of this file' : kind} can't be used: ${reason}${where}.`}];
+}
+
+async function whyNot(kind: Kind, path: string): Promise<string | undefined> {
+	try {
+		const found = await stat(path);
+		const wantsFolder = kind === 'folder' || kind === 'folder of';
+		if (wantsFolder !== found.isDirectory()) return wantsFolder ? 'it is no folder' : 'it is a folder';
+		await access(path, kind === 'program' ? constants.X_OK : constants.R_OK);
+		return undefined;
+	} catch (error) {
+		const reason = reasonOf(error);
+		return kind === 'program' && reason.startsWith('this user') ? 'this user may not run it' : reason;
+	}
+}

@@ -1,0 +1,63 @@
+import {redact} from '../../base/redact.ts';
+import type {Issue} from '../fault.ts';
+import {listOf, mapOf, type PlainMap} from '../lenient.ts';
+import {namesSecret} from '../sensitive.ts';
+import type {Path, Plain} from '../tree.ts';
+
+/** Secrets written out: in URLs, headers, arguments and environments. The value is never shown. */
+export function checkSecrets(profile: PlainMap): Issue[] {
+	const prometheus = mapOf(mapOf(profile['metrics'])?.['prometheus']);
+	const path = ['metrics', 'prometheus'];
+	const router = mapOf(profile['router']);
+	return [
+		...checkUrl(prometheus?.['url'], [...path, 'url']),
+		...checkValues(mapOf(prometheus?.['headers']), [...path, 'headers'], 'header'),
+		...checkRouter(router, ['router']),
+		...checkRouter(mapOf(router?.['fallback']), ['router', 'fallback']),
+	];
+}
+
+function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
+	const command = mapOf(router?.['command']);
+	const nginx = mapOf(router?.['nginx']);
+	return [
+		...checkUrl(nginx?.['revisionUrl'], [...path, 'nginx', 'revisionUrl']),
+		...(['test', 'reload'] as const).flatMap(key => checkArguments(nginx?.[key], [...path, 'nginx', key])),
+		...(['read', 'write'] as const).flatMap(key => {
+			const part = mapOf(command?.[key]);
+			const place = [...path, 'command', key];
+			return [
+				...checkArguments(part?.['argv'], [...place, 'argv']),
+				...checkValues(mapOf(part?.['env']), [...place, 'env'], 'variable'),
+			];
+		}),
+	];
+}
+
+function checkUrl(value: Plain | undefined, path: Path): Issue[] {
+	const url = typeof value === 'string' ? URL.parse(value) : undefined;
+	if (!url || (url.username === '' && url.password === '')) return [];
+	const message =
+		'the URL holds a user or a password, which would be stored and shown. Take it out; where the server asks for one, use "auth" with a reference.';
+	return [{path, message, secret: true}];
+}
+
+function checkValues(map: PlainMap | undefined, path: Path, noun: 'header' | 'variable'): Issue[] {
+	return Object.entries(map ?? {}).flatMap(([key, value]) => {
+		if (typeof value !== 'string' || (!namesSecret(key) && redact(`${key}: ${value}`) === `${key}: ${value}`)) return [];
+		const message = `this ${noun} looks like a secret written out. Put a reference in its place: ${key}: {env: NAME} or ${key}: {file: /path}.`;
+		return [{path: [...path, key], message, secret: true}];
+	});
+}
+
+function checkArguments(value: Plain | undefined, path: Path): Issue[] {
+	const argv = listOf(value);
+	return argv.flatMap((word, index) => {
+		const before = argv[index - 1];
+		const follows = typeof before === 'string' && /^--?[\w-]+$/.test(before) && namesSecret(before);
+		if (typeof word !== 'string' || (!follows && redact(word) === word)) return [];
+		const message =
+			'this argument looks like a secret written out; arguments are also visible to every user of the machine. Give it to the program by its environment: env: {NAME: {env: NAME}}.';
+		return [{path: [...path, index], message, secret: true}];
+	});
+}

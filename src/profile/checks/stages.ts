@@ -1,0 +1,111 @@
+import {formatDuration} from '../../base/duration.ts';
+import {didYouMean} from '../did-you-mean.ts';
+import {type Draft, type DraftStage, idsOf} from '../draft.ts';
+import type {Issue} from '../fault.ts';
+import {durationOf, listOf, mapOf, textOf} from '../lenient.ts';
+import {checkBounds} from './bounds.ts';
+
+/** What stages say about each other and about the guardrails. */
+export function checkStages(draft: Draft): Issue[] {
+	const ids = idsOf(draft);
+	return [
+		...checkWeights(draft.stages),
+		...checkNames(draft.stages),
+		...draft.stages.flatMap(stage => [
+			...checkCheckpoints(stage),
+			...(draft.importFailed ? [] : [...checkIds(stage, 'overrides', ids), ...checkIds(stage, 'gates', ids)]),
+			...checkOverrides(stage, draft),
+			...checkWaits(stage, draft),
+		]),
+	];
+}
+
+function checkWeights(stages: readonly DraftStage[]): Issue[] {
+	return stages.flatMap(({weight, path}, index) => {
+		const before = stages[index - 1]?.weight;
+		if (weight === undefined || before === undefined || weight > before) return [];
+		return [
+			{
+				path: [...path, 'weight'],
+				message: `a weight of ${weight} after one of ${before}: each stage has more traffic than the one before. Less is a rollback.`,
+			},
+		];
+	});
+}
+
+function checkNames(stages: readonly DraftStage[]): Issue[] {
+	return stages.flatMap(({name, path}, index) => {
+		const first = stages.findIndex(other => other.name === name);
+		if (name === undefined || first === index) return [];
+		return [{path: [...path, 'name'], message: `the name "${name}" is taken by stages[${first}] already.`}];
+	});
+}
+
+function checkCheckpoints({keys, durationMs, path}: DraftStage): Issue[] {
+	return listOf(keys['checkpoints']).flatMap((time, index) => {
+		const ms = durationOf(time);
+		if (ms === undefined || durationMs === undefined || ms <= durationMs) return [];
+		const message = `a checkpoint at ${time} comes after the end of its stage, which lasts ${textOf(keys['duration'])}.`;
+		return [{path: [...path, 'checkpoints', index], message}];
+	});
+}
+
+function checkIds({keys, path}: DraftStage, key: 'overrides' | 'gates', ids: readonly string[]): Issue[] {
+	return Object.keys(mapOf(keys[key]) ?? {})
+		.filter(id => !ids.includes(id))
+		.map(id => ({
+			path: [...path, key, id],
+			atKey: true,
+			message: `there is no guardrail "${id}".${didYouMean(id, ids)}${ids.length > 0 ? ` Guardrails: ${ids.join(', ')}.` : ''}`,
+		}));
+}
+
+function checkOverrides({keys, path}: DraftStage, draft: Draft): Issue[] {
+	return Object.entries(mapOf(keys['overrides']) ?? {}).flatMap(([id, value]) => {
+		const override = mapOf(value);
+		if (!override) return [];
+		const place = [...path, 'overrides', id];
+		if (override['off'] === true && Object.keys(override).length > 1) {
+			return [
+				{
+					path: [...place, 'off'],
+					atKey: true,
+					message: '"off" leaves nothing to judge, so the other keys of this override have no effect. Keep one or the other.',
+				},
+			];
+		}
+		const own = draft.guardrails.find(guardrail => guardrail.id === id)?.keys ?? {};
+		const {severe: _, warn: __, ...base} = own;
+		// Only what the override itself says is judged, against what it leaves as it is.
+		const merged = {...('severe' in override ? base : {}), ...override};
+		return checkBounds(merged, place, textOf(own['unit'])).filter(issue =>
+			issue.path.slice(place.length).every(step => stands(override, step)),
+		);
+	});
+}
+
+const stands = (override: {readonly [key: string]: unknown}, step: string | number): boolean =>
+	Object.hasOwn(override, String(step)) || Object.hasOwn(Object(override['severe']), String(step));
+
+/** A breach that must last longer than the stage can't count in it. */
+function checkWaits(stage: DraftStage, draft: Draft): Issue[] {
+	const {durationMs, keys, path} = stage;
+	if (!durationMs) return [];
+	const own = draft.guardrails.map(({acts, forMs, id, path: place}) => ({acts, forMs, id, place: [...place, 'for']}));
+	const imported = draft.imported.map(guardrail => ({
+		acts: guardrail.onBreach === undefined ? guardrail.severity === 'critical' : guardrail.onBreach !== 'warn',
+		forMs: durationOf(guardrail.for) ?? 0,
+		id: guardrail.id,
+		place: [...path, 'duration'],
+	}));
+	return [...own, ...imported].flatMap(guardrail => {
+		const override = mapOf(mapOf(keys['overrides'])?.[guardrail.id ?? '']);
+		const overridden = durationOf(override?.['for']);
+		const forMs = overridden ?? guardrail.forMs;
+		if (!guardrail.acts || override?.['off'] === true || forMs <= durationMs) return [];
+		const place = overridden === undefined ? guardrail.place : [...path, 'overrides', guardrail.id ?? '', 'for'];
+		const name = stage.name ?? `stages[${path.at(-1)}]`;
+		const message = `a breach of "${guardrail.id}" must last ${formatDuration(forMs)} to count, but the stage "${name}" lasts only ${formatDuration(durationMs)}: it could never count there. Make "for" shorter, or override it in that stage.`;
+		return [{path: place, message}];
+	});
+}

@@ -1,0 +1,89 @@
+import {assert} from '../base/assert.ts';
+import {parseDuration} from '../base/duration.ts';
+import type {CommandOptions, CommandParse, HaproxyOptions, NginxOptions, RouterOptions} from '../core/router-options.ts';
+import type {RouterProfile} from './schema.ts';
+import {parseSocket} from './socket.ts';
+
+type Kinds = NonNullable<RouterProfile['fallback']>;
+
+/** The options of the one router that stands in a loaded profile. */
+export function compileRouter({haproxy, nginx, command}: Kinds): RouterOptions {
+	if (haproxy) return compileHaproxy(haproxy);
+	if (nginx) return compileNginx(nginx);
+	assert(command !== undefined, 'a loaded profile has a router');
+	return compileCommand(command);
+}
+
+function milliseconds(text: string): number {
+	const parsed = parseDuration(text);
+	assert(parsed.ok, `a loaded profile has sound durations: ${text}`);
+	return parsed.value;
+}
+
+function compileHaproxy({socket, backends, totalWeight, timeout}: NonNullable<Kinds['haproxy']>): HaproxyOptions {
+	const address = parseSocket(socket);
+	assert(address !== undefined, `a loaded profile has sound sockets: ${socket}`);
+	return {
+		kind: 'haproxy',
+		socket: address,
+		backends: backends.map(({name, baseline = [], candidate = []}) => ({name, baseline, candidate})),
+		totalWeight,
+		timeoutMs: milliseconds(timeout),
+	};
+}
+
+function compileNginx(nginx: NonNullable<Kinds['nginx']>): NginxOptions {
+	const {prefix, config, pidFile, test, reload} = nginx;
+	return {
+		kind: 'nginx',
+		include: nginx.include,
+		upstream: nginx.upstream,
+		baseline: nginx.baseline ?? [],
+		candidate: nginx.candidate ?? [],
+		revisionUrl: nginx.revisionUrl,
+		binary: nginx.binary,
+		...(prefix !== undefined && {prefix}),
+		...(config !== undefined && {config}),
+		...(pidFile !== undefined && {pidFile}),
+		...(test && {test}),
+		...(reload && {reload}),
+		timeoutMs: milliseconds(nginx.timeout),
+	};
+}
+
+function compileCommand({read, write, scale, decimals, timeout, cwd}: NonNullable<Kinds['command']>): CommandOptions {
+	assert(cwd !== undefined, 'a loaded profile says where commands run');
+	const {side} = read;
+	assert(side === 'candidate' || side === 'baseline', 'a loaded profile has one name for each side');
+	return {
+		kind: 'command',
+		read: {argv: read.argv, env: read.env ?? {}, parse: compileParse(read.parse), side},
+		write: {argv: write.argv, env: write.env ?? {}},
+		scale,
+		decimals,
+		timeoutMs: milliseconds(timeout),
+		cwd,
+	};
+}
+
+function compileParse({regex, jsonPath}: NonNullable<Kinds['command']>['read']['parse']): CommandParse {
+	if (regex !== undefined) return {regex};
+	assert(jsonPath !== undefined, 'a loaded profile says how the weight is found');
+	return {jsonPath};
+}
+
+/** What the router is and what it moves, for people: the words of `Router.target`. */
+export function routerText(options: RouterOptions): string {
+	switch (options.kind) {
+		case 'haproxy': {
+			const {socket, backends} = options;
+			const address = 'path' in socket ? `unix:${socket.path}` : `${socket.host}:${socket.port}`;
+			const servers = backends.flatMap(({name, candidate}) => candidate.map(server => `${name}/${server}`));
+			return `haproxy ${address} ${servers.join(',')}`;
+		}
+		case 'nginx':
+			return `nginx ${options.include} ${options.upstream}`;
+		case 'command':
+			return `command ${options.write.argv.join(' ')}`;
+	}
+}

@@ -1,0 +1,198 @@
+import {assert} from '../base/assert.ts';
+import {parseDuration} from '../base/duration.ts';
+import {type Bound, parseBound} from '../core/bound.ts';
+import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
+import type {RouterOptions} from '../core/router-options.ts';
+import type {MetricsOptions} from '../core/source-options.ts';
+import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
+import {compileMetrics} from './compile-metrics.ts';
+import {compileRouter, routerText} from './compile-router.ts';
+import type {LoadedProfile} from './load.ts';
+import {unitOfWord} from './schema/guardrail.ts';
+import {defaultFields} from './schema/log.ts';
+import type {GuardrailProfile, LogProfile, Profile, StageProfile} from './schema.ts';
+
+/** Everything a controller needs from a profile. */
+export type CompiledProfile = {
+	readonly plan: Plan;
+	readonly metrics: MetricsOptions;
+	readonly router: RouterOptions;
+	/** For a rollback that the first router could not carry out. */
+	readonly fallbackRouter?: RouterOptions;
+	readonly logs: readonly TailOptions[];
+	/** The guardrails that stand on the logs. */
+	readonly logQuestions: readonly LogQuestion[];
+	/** RE2 patterns of what is never shown or stored, besides what always is. */
+	readonly redactPatterns: readonly string[];
+};
+
+/** Texts to numbers. Total: what `loadProfile` let through compiles. */
+export function compilePlan({profile}: LoadedProfile): CompiledProfile {
+	const {fallback} = profile.router;
+	const router = compileRouter(profile.router);
+	const plan: Plan = {
+		profile: profile.name,
+		title: profile.title ?? profile.name,
+		environment: profile.environment,
+		baseline: sideOf(profile.baseline),
+		candidate: sideOf(profile.candidate),
+		guardrails: profile.guardrails.map(compileGuardrail),
+		stages: profile.stages.map(stage => compileStage(stage, profile)),
+		policies: compilePolicies(profile.policies),
+		pollMs: ms(profile.poll),
+		router: routerText(router),
+		logs: profile.logs.map(({name = ''}) => name),
+		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
+	};
+	return {
+		plan,
+		metrics: compileMetrics(profile.metrics),
+		router,
+		...(fallback && {fallbackRouter: compileRouter(fallback)}),
+		logs: profile.logs.map(compileLog),
+		logQuestions: profile.guardrails.flatMap(questionOf),
+		redactPatterns: profile.redact,
+	};
+}
+
+/** A duration that was checked when the profile was loaded. */
+export function ms(text: string): number {
+	const parsed = parseDuration(text);
+	assert(parsed.ok, `a loaded profile has sound durations: ${text}`);
+	return parsed.value;
+}
+
+function bound(text: string): Bound {
+	const parsed = parseBound(text);
+	assert(parsed !== undefined, `a loaded profile has sound bounds: ${text}`);
+	return parsed;
+}
+
+function sideOf(side: Profile['baseline']): Side {
+	assert(side !== undefined, 'a loaded profile has both sides');
+	return {name: side.name};
+}
+
+const compileSevere = (severe: NonNullable<GuardrailProfile['severe']>): NonNullable<GuardrailPlan['severe']> => ({
+	bound: bound(severe.healthy),
+	forMs: ms(severe.for),
+});
+
+function compileGuardrail(guardrail: GuardrailProfile): GuardrailPlan {
+	const {id, title, onBreach, staleAfter, healthy, warn, severe, minRequests} = guardrail;
+	assert(id !== undefined && title !== undefined && onBreach !== undefined, 'a loaded guardrail has its defaults');
+	return {
+		id,
+		title,
+		unit: unitOfWord[guardrail.unit ?? 'none'],
+		query: guardrail.query ?? logText(guardrail),
+		origin: guardrail.log ? 'log' : 'query',
+		...(healthy !== undefined && {bound: bound(healthy)}),
+		forMs: ms(guardrail.for),
+		...(severe && {severe: compileSevere(severe)}),
+		...(warn !== undefined && {warn: bound(warn)}),
+		keepFiringForMs: ms(guardrail.keepFiringFor),
+		severity: guardrail.severity,
+		onBreach,
+		security: guardrail.security,
+		noData: guardrail.noData,
+		noDataAfterMs: ms(guardrail.noDataAfter),
+		staleAfterMs: ms(staleAfter ?? '1m'),
+		...(minRequests && {minRequests}),
+		windowMs: ms(guardrail.window ?? '0s'),
+		group: guardrail.group,
+	};
+}
+
+/** What of the logs is counted, for people: `count of lines with code QUERY_TIMEOUT over 1m in app.log`. */
+function logText({log}: GuardrailProfile): string {
+	assert(log !== undefined, 'a guardrail stands on a query or on the logs');
+	const which = [
+		log.level === undefined ? '' : `of level ${log.level}`,
+		log.code === undefined ? '' : `with code ${log.code}`,
+		log.match === undefined ? '' : `that match /${log.match}/`,
+	].filter(text => text !== '');
+	const where = log.logs ? ` in ${log.logs.join(', ')}` : '';
+	return `${log.measure} of ${['lines', ...which].join(' ')} over ${log.window}${where}`;
+}
+
+function compileStage(stage: StageProfile, profile: Profile): StagePlan {
+	const durationMs = ms(stage.duration);
+	const overrides = Object.entries(stage.overrides ?? {}).map(
+		([id, {healthy, for: forText, severe, off}]) =>
+			[
+				id,
+				{
+					...(healthy !== undefined && {bound: bound(healthy)}),
+					...(forText !== undefined && {forMs: ms(forText)}),
+					...(severe && {severe: compileSevere(severe)}),
+					...(off !== undefined && {off}),
+				},
+			] as const,
+	);
+	return {
+		name: stage.name ?? '',
+		weightPercent: stage.weight,
+		durationMs,
+		promote: stage.promote ?? 'auto',
+		checkpointsMs: stage.checkpoints ? sorted(stage.checkpoints.map(ms)) : plannedCheckpoints(profile.checkpoints, durationMs),
+		overrides: Object.fromEntries(overrides),
+		gates: Object.fromEntries(Object.entries(stage.gates ?? {}).map(([id, text]) => [id, bound(text)])),
+	};
+}
+
+/** A short period in a long stage must not fill the disk: `every` gives at most this many. */
+const checkpointsMax = 500;
+
+function plannedCheckpoints({at, every, stageEnd}: Profile['checkpoints'], durationMs: number): number[] {
+	const everyMs = every === undefined ? 0 : ms(every);
+	const count = everyMs === 0 ? 0 : Math.min(checkpointsMax, Math.floor(durationMs / everyMs));
+	const multiples = Array.from({length: count}, (_, index) => (index + 1) * everyMs);
+	const end = stageEnd && durationMs > 0 ? [durationMs] : [];
+	return sorted([...at.map(ms).filter(time => time <= durationMs), ...multiples, ...end]);
+}
+
+const sorted = (times: readonly number[]): number[] => [...new Set(times)].sort((a, b) => a - b);
+
+const compilePolicies = (policies: Profile['policies']): Policies => ({
+	autoRollback: policies.autoRollback,
+	start: policies.start,
+	onControllerStop: policies.onControllerStop,
+	onResume: policies.onResume,
+	unguardedMaxMs: ms(policies.unguardedMax),
+	watchAfterEndMs: ms(policies.watchAfterEnd),
+	splitReadEveryMs: ms(policies.splitReadEvery),
+	metricsCheckEveryMs: ms(policies.metricsCheckEvery),
+});
+
+function compileLog({name = '', paths = [], side, format, pattern, levels, include, exclude, fields}: LogProfile): TailOptions {
+	assert(side !== 'canary' && side !== 'stable', 'a loaded profile has one name for each side');
+	return {
+		name,
+		paths,
+		side,
+		format:
+			format === 'plain'
+				? {kind: 'plain', ...(pattern !== undefined && {pattern})}
+				: {kind: format, fields: fields ?? defaultFields},
+		levels,
+		...(include !== undefined && {include}),
+		...(exclude !== undefined && {exclude}),
+	};
+}
+
+function questionOf({id = '', log}: GuardrailProfile): LogQuestion[] {
+	if (!log) return [];
+	const {match, code, level, logs = [], measure, window} = log;
+	return [
+		{
+			guardrailId: id,
+			logs,
+			...(match !== undefined && {match}),
+			...(code !== undefined && {code}),
+			...(level !== undefined && {level: level.toLowerCase()}),
+			measure,
+			windowMs: ms(window),
+		},
+	];
+}

@@ -1,0 +1,62 @@
+import {z} from 'zod';
+import {profileSchema} from './schema.ts';
+import type {Path} from './tree.ts';
+
+/** The parts of JSON Schema that zod writes for a profile, and our two words for people (`noun`, `typeName`). */
+export type SchemaNode = {
+	readonly type?: string;
+	readonly description?: string;
+	readonly default?: unknown;
+	readonly examples?: readonly unknown[];
+	readonly enum?: readonly unknown[];
+	readonly properties?: Readonly<Record<string, SchemaNode>>;
+	readonly required?: readonly string[];
+	readonly additionalProperties?: boolean | SchemaNode;
+	readonly items?: SchemaNode;
+	readonly anyOf?: readonly SchemaNode[];
+	/** How a map is called in a sentence: "a guardrail". */
+	readonly noun?: string;
+	/** What docs/profile.md calls the type: "duration". */
+	readonly typeName?: string;
+};
+
+let cached: SchemaNode | undefined;
+
+/** The profile's schema as plain data: what messages, the reference and the JSON Schema are made from. */
+export function schemaTree(): SchemaNode {
+	cached ??= z.toJSONSchema(profileSchema, {io: 'input'}) as SchemaNode;
+	return cached;
+}
+
+/** The schema of the value at a path, as far as the schema knows it. */
+export function schemaAt(path: Path, root: SchemaNode = schemaTree()): SchemaNode | undefined {
+	let node: SchemaNode | undefined = root;
+	for (const step of path) {
+		if (!node) return undefined;
+		const rest: SchemaNode['additionalProperties'] = node.additionalProperties;
+		node = typeof step === 'number' ? node.items : (node.properties?.[step] ?? (typeof rest === 'object' ? rest : undefined));
+	}
+	return node;
+}
+
+const ours: ReadonlySet<string> = new Set(['noun', 'typeName']);
+
+/** JSON Schema (draft 2020-12) for editors: our own words taken out, keys that begin with `x-` let through. */
+export function editorSchema(): object {
+	const clean = (value: unknown): unknown => {
+		if (Array.isArray(value)) return value.map(clean);
+		if (typeof value !== 'object' || value === null) return value;
+		return Object.fromEntries(
+			Object.entries(value)
+				.filter(([key]) => !ours.has(key))
+				.map(([key, inner]) => [key, clean(inner)]),
+		);
+	};
+	const {$schema, ...rest} = clean(schemaTree()) as Record<string, unknown>;
+	return {
+		$schema,
+		title: 'canary profile',
+		...rest,
+		patternProperties: {'^x-': {description: 'A place for YAML anchors; ignored.'}},
+	};
+}

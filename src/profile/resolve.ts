@@ -1,0 +1,159 @@
+import {resolve as resolvePath} from 'node:path';
+import {formatDuration} from '../base/duration.ts';
+import {parseQuery} from '../promql/parse.ts';
+import {vectorSelectorsOf} from '../promql/split.ts';
+import {baseName, slug} from './names.ts';
+import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
+
+/**
+ * A sound profile with every default filled in that depends on something else: ids, titles, windows, the guardrails of rule
+ * files, absolute paths, one name for each side. It is still a profile: written out and loaded again it means the same.
+ */
+export function resolveProfile(profile: Profile, imported: readonly GuardrailProfile[], folder: string): Profile {
+	const {stable, canary, baseline = stable, candidate = canary, ...rest} = profile;
+	const staleAfter = profile.metrics.prometheus?.staleAfter;
+	return {
+		...rest,
+		baseline,
+		candidate,
+		title: profile.title ?? profile.name,
+		metrics: resolveMetrics(profile, folder),
+		guardrails: [...profile.guardrails, ...imported].map(guardrail => resolveGuardrail(guardrail, staleAfter)),
+		rules: [],
+		stages: resolveStages(profile),
+		router: resolveRouter(profile.router, folder),
+		logs: profile.logs.map(log => resolveLog(log, folder)),
+	};
+}
+
+function resolveMetrics({metrics, poll}: Profile, folder: string): Profile['metrics'] {
+	const {prometheus} = metrics;
+	if (!prometheus) return metrics;
+	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
+	const {auth, tls, headers = {}} = prometheus;
+	return {
+		prometheus: {
+			...prometheus,
+			timeout: prometheus.timeout ?? poll,
+			headers: resolveSecrets(headers, folder),
+			...(auth && {
+				auth: {
+					...auth,
+					...(auth.basic && {basic: {...auth.basic, passwordFile: at(auth.basic.passwordFile)}}),
+					bearerTokenFile: at(auth.bearerTokenFile),
+				},
+			}),
+			...(tls && {tls: {...tls, caFile: at(tls.caFile), certFile: at(tls.certFile), keyFile: at(tls.keyFile)}}),
+		},
+	};
+}
+
+type Values = NonNullable<NonNullable<Profile['metrics']['prometheus']>['headers']>;
+
+const resolveSecrets = (values: Values, folder: string): Values =>
+	Object.fromEntries(
+		Object.entries(values).map(([key, value]) => [
+			key,
+			typeof value === 'object' && 'file' in value ? {file: resolvePath(folder, value.file)} : value,
+		]),
+	);
+
+function resolveGuardrail(guardrail: GuardrailProfile, staleAfter: string | undefined): GuardrailProfile {
+	const {id = slug(guardrail.title ?? ''), log, severity} = guardrail;
+	return {
+		...guardrail,
+		id,
+		title: guardrail.title ?? id,
+		unit: guardrail.unit ?? (log ? (log.measure === 'rate' ? 'per-second' : 'count') : 'none'),
+		onBreach: guardrail.onBreach ?? (severity === 'critical' ? 'rollback' : 'warn'),
+		window: guardrail.window ?? log?.window ?? formatDuration(largestRangeMs(guardrail.query)),
+		staleAfter: guardrail.staleAfter ?? staleAfter,
+	};
+}
+
+/** The largest range in a query, subqueries included; 0 when it has none. */
+function largestRangeMs(query: string | undefined): number {
+	const parsed = query === undefined ? undefined : parseQuery(query);
+	if (!parsed?.ok) return 0;
+	return Math.max(0, ...vectorSelectorsOf(parsed.value).map(({rangeMs}) => rangeMs));
+}
+
+const defaultName = ({weight}: StageProfile): string => `${weight} %`;
+
+/** Fills in names and who promotes, and adds the step to 100 % where the profile stops short of it. */
+function resolveStages({stages, policies}: Profile): StageProfile[] {
+	const isWhole = stages.at(-1)?.weight === 100;
+	const full: StageProfile = {name: 'full', weight: 100, duration: '0s'};
+	return [...stages, ...(isWhole ? [] : [full])].map((stage, index, all) => {
+		// The step to 100 % is what a person usually wants to take: it is promoted *from* the stage before the last.
+		const leadsToFull = index >= all.length - 2;
+		return {
+			...stage,
+			name: stage.name ?? defaultName(stage),
+			promote: stage.promote ?? (leadsToFull ? policies.finalPromote : 'auto'),
+		};
+	});
+}
+
+type Kinds = NonNullable<RouterProfile['fallback']>;
+
+const resolveRouter = ({fallback, ...kinds}: RouterProfile, folder: string): RouterProfile => ({
+	...resolveKinds(kinds, folder),
+	...(fallback && {fallback: resolveKinds(fallback, folder)}),
+});
+
+function resolveKinds({haproxy, nginx, command}: Kinds, folder: string): Kinds {
+	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
+	return {
+		...(haproxy && {haproxy: {...haproxy, backends: haproxy.backends.map(oneName)}}),
+		...(nginx && {
+			nginx: {
+				...oneName(nginx),
+				include: resolvePath(folder, nginx.include),
+				binary: nginx.binary.includes('/') ? resolvePath(folder, nginx.binary) : nginx.binary,
+				prefix: at(nginx.prefix),
+				config: at(nginx.config),
+				pidFile: at(nginx.pidFile),
+			},
+		}),
+		...(command && {
+			command: {
+				...command,
+				cwd: at(command.cwd) ?? folder,
+				read: {...command.read, side: sideName(command.read.side), env: resolveSecrets(command.read.env ?? {}, folder)},
+				write: {
+					...command.write,
+					argv: command.write.argv.map(word => word.replaceAll('{canary}', '{candidate}').replaceAll('{stable}', '{baseline}')),
+					env: resolveSecrets(command.write.env ?? {}, folder),
+				},
+			},
+		}),
+	};
+}
+
+const sideName = <Side extends string>(side: Side): Exclude<Side, 'canary' | 'stable'> =>
+	(side === 'canary' ? 'candidate' : side === 'stable' ? 'baseline' : side) as Exclude<Side, 'canary' | 'stable'>;
+
+type TwoSided<Side> = {
+	baseline?: Side | undefined;
+	candidate?: Side | undefined;
+	stable?: Side | undefined;
+	canary?: Side | undefined;
+};
+
+/** `stable` and `canary` are other names for `baseline` and `candidate`. */
+function oneName<Side, Map extends TwoSided<Side>>(map: Map): Map {
+	const {stable, canary, ...rest} = map;
+	return {...rest, baseline: map.baseline ?? stable, candidate: map.candidate ?? canary} as Map;
+}
+
+function resolveLog(log: LogProfile, folder: string): LogProfile {
+	const {path, paths = path === undefined ? [] : [path], ...rest} = log;
+	return {
+		...rest,
+		name: log.name ?? baseName(paths[0]) ?? 'log',
+		paths: paths.map(file => resolvePath(folder, file)),
+		side: sideName(log.side),
+		levels: log.levels.map(level => level.toLowerCase()),
+	};
+}

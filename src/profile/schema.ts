@@ -1,0 +1,100 @@
+import {z} from 'zod';
+import {guardrail, ruleFile} from './schema/guardrail.ts';
+import {duration, promql, regex, text} from './schema/leaf.ts';
+import {log} from './schema/log.ts';
+import {metrics} from './schema/metrics.ts';
+import {policies} from './schema/policies.ts';
+import {router} from './schema/router.ts';
+import {section, sides, sidesRequired} from './schema/section.ts';
+import {checkpoints, stage} from './schema/stage.ts';
+
+const side = (description: string, example: string) =>
+	section('a side', {name: text({description: 'Its name: a version, a branch.', examples: [example]}, {max: 60})}, {description});
+
+/**
+ * What stands in a profile, after substitution. Leaves are texts that were checked but not converted, so that the profile as run
+ * can be written out in the same words; compile.ts converts. What spans several keys is checked in checks/.
+ */
+export const profileSchema = section(
+	'a profile',
+	{
+		name: z
+			.string()
+			.max(60)
+			.regex(/^[a-z0-9][a-z0-9._-]*$/, {
+				error: issue =>
+					`${JSON.stringify(issue.input)} can't be a name: use small letters, digits, "-", "_" and "."; it becomes part of the session folder's name.`,
+			})
+			.meta({
+				description: "The short name; part of the session folder's name, and typed to confirm the step to 100 %.",
+				typeName: 'name',
+				examples: ['relay-r1'],
+			} as z.GlobalMeta),
+		title: text({description: 'What people read. Default: the name.'}, {max: 120}).optional(),
+		environment: text({description: 'Where it runs; `production` is drawn in the frame.', examples: ['production']}, {max: 40})
+			.default('production')
+			.meta({
+				description: 'Where it runs; `production` is drawn in the frame.',
+				typeName: 'text',
+				examples: ['staging'],
+			} as z.GlobalMeta),
+		...sides(side('What is in service.', 'R0.5'), side('What is tried.', 'R1 TASK-A')),
+		metrics,
+		poll: duration(
+			{
+				description:
+					'How often every guardrail is asked. A breach is seen at most this late, behind whatever the metrics source itself takes: faster than its scrape interval shows nothing new.',
+			},
+			{min: 100, max: 300_000},
+		).default('1s'),
+		observedShare: promql({
+			description:
+				"The candidate's share of the traffic as the metrics see it, 0–100: shown beside the split asked for and the split configured.",
+			examples: ['100 * sum(rate(http_requests_total{version="candidate"}[1m])) / sum(rate(http_requests_total[1m]))'],
+		}).optional(),
+		guardrails: z
+			.array(guardrail)
+			.max(200)
+			.default([])
+			.meta({description: 'What must stay healthy.', typeName: 'list'} as z.GlobalMeta),
+		rules: z
+			.array(ruleFile)
+			.max(50)
+			.default([])
+			.meta({description: 'Rule files of Prometheus whose alerts become guardrails.', typeName: 'list'} as z.GlobalMeta),
+		stages: z
+			.array(stage)
+			.min(1)
+			.max(100)
+			.meta({
+				description:
+					'The steps, in order of weight. Where the last is below 100 %, the step to 100 % is added: the stage `full`, which lasts no time.',
+				typeName: 'list',
+			} as z.GlobalMeta),
+		checkpoints: checkpoints.prefault({}),
+		router,
+		logs: z
+			.array(log)
+			.max(50)
+			.default([])
+			.meta({description: 'The error logs to follow.', typeName: 'list'} as z.GlobalMeta),
+		policies: policies.prefault({}),
+		redact: z
+			.array(regex({description: 'RE2: what it matches is shown as •••.'}))
+			.max(100)
+			.default([])
+			.meta({
+				description:
+					'What else is never shown or stored, besides bearer tokens, passwords, cookies and well-known shapes of keys: RE2 patterns.',
+				typeName: 'list of RE2 patterns',
+			} as z.GlobalMeta),
+	},
+	{description: 'What a canary is: its two sides, what must stay healthy, the steps, and what moves the traffic.'},
+	sidesRequired,
+);
+
+export type Profile = z.output<typeof profileSchema>;
+export type GuardrailProfile = Profile['guardrails'][number];
+export type StageProfile = Profile['stages'][number];
+export type RouterProfile = Profile['router'];
+export type LogProfile = Profile['logs'][number];

@@ -1,0 +1,111 @@
+import {z} from 'zod';
+import {choice, duration, file, flag, type Meta, text} from './leaf.ts';
+import {envName, textsOrSecrets} from './secret.ts';
+import {section} from './section.ts';
+
+const url = (meta: Meta) =>
+	z
+		.string()
+		.max(2_000)
+		.check(context => {
+			const message = urlFault(context.value);
+			if (message) context.issues.push({code: 'custom', input: context.value, message});
+		})
+		.meta({...meta, typeName: 'URL'} as z.GlobalMeta);
+
+function urlFault(value: string): string | undefined {
+	const parsed = URL.parse(value);
+	if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+		const meant = /^[\w.-]+:\d+/.test(value) ? ` Did you mean "http://${value}"?` : '';
+		return `this is no http or https URL. Write it like http://127.0.0.1:9090.${meant}`;
+	}
+	// A password in it is told by checks/secrets.ts, which doesn't show it.
+	if (/\/api\/v1(?:\/query)?\/?$/.test(parsed.pathname)) {
+		return 'the URL ends in /api/v1, which is added for each question. Leave it out.';
+	}
+	return parsed.search || parsed.hash
+		? 'the URL holds "?" or "#". Write the bare address; extra headers stand under "headers".'
+		: undefined;
+}
+
+const auth = section(
+	'auth',
+	{
+		basic: section(
+			'auth.basic',
+			{
+				username: text({description: 'The user.'}),
+				passwordFile: file({description: 'A file that holds the password; read again for each use.'}).optional(),
+				passwordEnv: envName({description: 'The environment variable that holds the password.'}).optional(),
+			},
+			{description: 'HTTP basic authentication. The password stands in a file or in the environment, never here.'},
+		).optional(),
+		bearerTokenFile: file({
+			description: 'A file that holds the bearer token; read again for each use, so a rotated one is taken up.',
+		}).optional(),
+		bearerTokenEnv: envName({description: 'The environment variable that holds the bearer token.'}).optional(),
+	},
+	{description: 'How to sign in: one of basic, bearerTokenFile, bearerTokenEnv.'},
+);
+
+const tls = section(
+	'tls',
+	{
+		caFile: file({description: "PEM: authorities to trust instead of the system's."}).optional(),
+		certFile: file({description: 'PEM: a client certificate. Needs `keyFile`.'}).optional(),
+		keyFile: file({description: 'PEM: the key of the client certificate.'}).optional(),
+		serverName: text({description: 'The name to ask for and to verify, where it is not the host in the URL.'}).optional(),
+		insecureSkipVerify: flag({
+			description: 'Accept any certificate. For trying things out only; `canary check` warns about it.',
+		}).default(false),
+	},
+	{description: "TLS, where the server's certificate is not signed by an authority of the system, or asks for one of ours."},
+);
+
+const prometheus = section(
+	'metrics.prometheus',
+	{
+		url: url({
+			description:
+				'The server: Prometheus or anything that answers its HTTP API (VictoriaMetrics, Thanos, Mimir). May end in a path prefix.',
+			examples: ['http://127.0.0.1:9090', 'https://metrics.example.com/prometheus'],
+		}),
+		auth: auth.optional(),
+		tls: tls.optional(),
+		headers: textsOrSecrets({
+			description:
+				'Headers sent with each request, such as a tenant. A secret value is a reference: `{env: NAME}` or `{file: path}`.',
+			examples: [{'X-Scope-OrgID': 'payments'}],
+		}).optional(),
+		timeout: duration(
+			{
+				description:
+					'The longest one query may take. Never longer than `poll`: an answer must be in before the next question goes out. Default: the value of `poll`.',
+			},
+			{min: 10, max: 300_000},
+		).optional(),
+		staleAfter: duration(
+			{
+				description:
+					'An answer whose newest sample is older than this is not believed when it looks healthy. Two to four scrape intervals are right. Each guardrail may have its own.',
+			},
+			{min: 1_000},
+		).default('1m'),
+		method: choice(['POST', 'GET'], {
+			description: 'How questions are sent. POST lets long queries through; GET is for proxies that only allow reading.',
+		}).default('POST'),
+	},
+	{description: "A server with Prometheus' HTTP API."},
+);
+
+/** A second kind, `scrape`, becomes a sibling of `prometheus`: exactly one of them stands in a profile. */
+export const metricsKinds = ['prometheus'] as const;
+
+export const metrics = section(
+	'metrics',
+	{prometheus: prometheus.optional()},
+	{description: 'Where the metrics come from.'},
+	{minProperties: 1, maxProperties: 1},
+);
+
+export {url};

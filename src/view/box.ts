@@ -1,0 +1,96 @@
+import {detailRows, detailTitle} from './detail.ts';
+import {type Box, dialogBox} from './dialogs.ts';
+import {helpRows} from './help.ts';
+import type {Layout} from './layout.ts';
+import {paletteBox} from './palette.ts';
+import {edge, type Part} from './pane.ts';
+import {fitRow, type Row, span} from './row.ts';
+import type {Scene} from './scene.ts';
+import type {Dialog} from './ui-state.ts';
+
+/** The open dialog as a box over the panes; undefined when none is open, or where it has its place in the status row. */
+export function boxPart(scene: Scene, layout: Layout): Part | undefined {
+	const {dialog} = scene.ui;
+	if (!dialog || dialog.kind === 'filter') return undefined;
+	const {columns, rows} = scene.size;
+	const isWide = dialog.kind === 'detail' || dialog.kind === 'help';
+	// What decides must stay in sight beneath a dialog: the alarm, and the two or three rows of the header.
+	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
+	const room = {
+		columns: Math.max(8, columns - (columns < 60 ? 0 : 4)),
+		rows: Math.max(3, rows - top - (isWide || layout.bare ? 0 : 2)),
+	};
+	const box = boxOf(scene, dialog, room.columns, room.rows);
+	const height = Math.min(room.rows, box.rows.length + 2);
+	const x = Math.max(0, Math.floor((columns - box.columns) / 2));
+	const y = isWide || layout.bare ? top : top + Math.max(0, Math.floor((rows - top - 2 - height) / 3));
+	return {x, y, size: {columns: box.columns, rows: height}, rows: boxRows(scene, box, height)};
+}
+
+function boxOf(scene: Scene, dialog: Exclude<Dialog, {kind: 'filter'}>, columnsMax: number, rowsMax: number): Box {
+	switch (dialog.kind) {
+		case 'palette':
+			return paletteBox(scene, dialog.typed, dialog.selected, columnsMax, rowsMax);
+		case 'help':
+			return scrolled(
+				scene,
+				'Keys and signs',
+				helpRows(scene, Math.min(columnsMax, 110) - 4),
+				dialog.scroll,
+				Math.min(columnsMax, 110),
+				rowsMax,
+			);
+		case 'detail':
+			return scrolled(
+				scene,
+				detailTitle(scene, dialog.guardrail),
+				detailRows(scene, dialog.guardrail, columnsMax - 4, rowsMax - 2),
+				dialog.scroll,
+				columnsMax,
+				rowsMax,
+			);
+		default:
+			return dialogBox(scene, dialog, columnsMax);
+	}
+}
+
+/** A long text in a box: `scroll` rows further down, never past its end. */
+function scrolled(scene: Scene, title: string, rows: readonly Row[], scroll: number, columns: number, rowsMax: number): Box {
+	const height = Math.max(1, rowsMax - 2);
+	const start = Math.max(0, Math.min(scroll, rows.length - height));
+	const more = rows.length - start - height;
+	const where = more > 0 ? ` ${scene.glyphs.below}${more} more (j)` : '';
+	return {title: `${title}${where}   Esc closes`, rows: rows.slice(start, start + height), tone: 'accent', columns};
+}
+
+/** How far a box's text can be scrolled: the last `scroll` that changes anything. */
+export function scrollMax(scene: Scene, layout: Layout, dialog: Extract<Dialog, {kind: 'help' | 'detail'}>): number {
+	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
+	const columns = Math.max(8, scene.size.columns - (scene.size.columns < 60 ? 0 : 4));
+	const rows = Math.max(3, scene.size.rows - top);
+	const all =
+		dialog.kind === 'help'
+			? helpRows(scene, Math.min(columns, 110) - 4)
+			: detailRows(scene, dialog.guardrail, columns - 4, rows - 2);
+	return Math.max(0, all.length - (rows - 2));
+}
+
+/** The frame drawn by hand, one blank column inside; what doesn't fit loses its middle rows, never its last one (the buttons). */
+function boxRows(scene: Scene, box: Box, height: number): readonly Row[] {
+	const {glyphs} = scene;
+	const inner = box.columns - 2;
+	const wanted = Math.max(0, height - 2);
+	const rows = box.rows.length <= wanted ? box.rows : [...box.rows.slice(0, Math.max(0, wanted - 1)), ...box.rows.slice(-1)];
+	const title: Row = [span(` ${box.title} `, box.tone === 'bad' ? 'badBand' : 'strong')];
+	return [
+		edge(scene, title, [], inner, box.tone, 'top'),
+		...rows
+			.slice(0, wanted)
+			.map(content => [
+				span(`${glyphs.box.down} `, box.tone),
+				...fitRow(content, inner - 2, glyphs.marks),
+				span(` ${glyphs.box.down}`, box.tone),
+			]),
+		edge(scene, [], [], inner, box.tone, 'bottom'),
+	];
+}

@@ -1,0 +1,41 @@
+import {spell} from './glyphs.ts';
+import {type KeyGroup, keyName, keyTable} from './keys.ts';
+import {type Row, row, span, type Tone, wrapText} from './row.ts';
+import type {Scene} from './scene.ts';
+
+export const keyGroups: readonly KeyGroup[] = ['Act', 'Look', 'Move', 'Find', 'Console'];
+
+const signs: readonly (readonly [(scene: Scene) => string, string, Tone])[] = [
+	[({glyphs}) => glyphs.ok, 'ok: inside its bound, asked lately', 'good'],
+	[({glyphs}) => glyphs.warn, 'warning: inside its bound, outside the one for warnings', 'warn'],
+	[({glyphs}) => glyphs.bad, 'breaching (its wait runs) or breached', 'bad'],
+	[({glyphs}) => glyphs.unknown, 'no data, or no answer: neither zero nor a pass', 'unknown'],
+	[({glyphs}) => glyphs.stale, 'old: older than two polls', 'stale'],
+	[({glyphs}) => glyphs.dot, 'only shown: it has no bound', 'text'],
+];
+
+/** The manual of the keys and the signs, from the one key table. */
+export function helpRows(scene: Scene, columns: number): readonly Row[] {
+	const rows: Row[] = [];
+	for (const group of keyGroups) {
+		rows.push(row(group, 'accent'));
+		for (const binding of keyTable.filter(one => one.group === group)) {
+			const reason = binding.disabledReason(scene);
+			const keys = binding.keys.map(keyName).join(' ') || ':';
+			const why = reason === undefined ? '' : ` (not now: ${reason})`;
+			const lines = wrapText(spell(binding.help + why, scene.glyphs), Math.max(10, columns - 15), 6, scene.glyphs.marks);
+			rows.push(
+				...lines.map(
+					(line, index): Row => [
+						span(spell(index === 0 ? `  ${keys}` : '', scene.glyphs).padEnd(14), reason === undefined ? 'key' : 'keyOff'),
+						span(line, reason === undefined ? 'text' : 'dim'),
+					],
+				),
+			);
+		}
+		rows.push(row(''));
+	}
+	rows.push(row('Signs', 'accent'));
+	for (const [sign, text, tone] of signs) rows.push([span(`  ${sign(scene)}`.padEnd(14), tone), span(text)]);
+	return rows;
+}

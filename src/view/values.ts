@@ -1,0 +1,57 @@
+import {formatAge} from '../base/duration.ts';
+import {formatValue, type Unit} from '../base/number-format.ts';
+import {type Bound, boundText} from '../core/bound.ts';
+import {fromNum, type Num} from '../core/num.ts';
+import type {GuardrailPlan} from '../core/plan.ts';
+import {guardrailInStage} from '../core/plan.ts';
+import type {GuardrailState, SessionState} from '../core/state.ts';
+import type {Scene} from './scene.ts';
+
+/** A reading as people write it; rounded so that it never seems to stand on the other side of its bound. */
+export const valueText = (value: Num | null | undefined, unit: Unit, bound?: Bound): string =>
+	formatValue(value === null || value === undefined ? null : fromNum(value), unit, bound?.value);
+
+/** `< 1,500`: without the unit where the value beside it has it. */
+export function limitText(bound: Bound | undefined, unit: Unit): string {
+	if (!bound) return '';
+	return boundText(bound, value => formatValue(value, unit).replace(unit === 'bytes' ? '' : / (?:ms|s|%)$|\/s$/, ''));
+}
+
+/** With the unit: for sentences. */
+export const fullLimitText = (bound: Bound, unit: Unit): string => boundText(bound, value => formatValue(value, unit));
+
+/** `5 %`, `0.5 %`. */
+export const percentText = (percent: Num | null | undefined): string => valueText(percent, '%');
+
+/** The number alone: `5`, `4.8`. */
+export function bareNumber(percent: Num | null | undefined): string {
+	return percent === null || percent === undefined ? '?' : percentText(percent).replace(/ %$/, '');
+}
+
+/** Older than this is said, and is never green: two polls, and no less than the poll's own jitter. */
+export const oldAfterMs = (pollMs: number): number => 2 * pollMs + 500;
+
+export type Freshness = {readonly ageMs: number; readonly isOld: boolean; readonly text: string};
+
+/** How old something known since `atMs` (session time) is; `extraMs` is the age it already had at the source. */
+export function freshness(scene: Scene, atMs: number | undefined, extraMs = 0, limitMs?: number): Freshness {
+	const limit = limitMs ?? oldAfterMs(scene.state.plan?.pollMs ?? 1_000);
+	if (atMs === undefined) return {ageMs: Number.POSITIVE_INFINITY, isOld: true, text: 'never'};
+	const ageMs = Math.max(0, scene.now.tMs - atMs) + extraMs;
+	return {ageMs, isOld: ageMs > limit, text: `${formatAge(ageMs)} old`};
+}
+
+/** A plan's guardrail with its state, and the bounds that hold in the stage that runs. */
+export type GuardrailView = {readonly plan: GuardrailPlan; readonly now: GuardrailState | undefined};
+
+export function guardrailViews({plan, guardrails, stage}: SessionState): readonly GuardrailView[] {
+	if (!plan) return [];
+	const current = plan.stages[stage.index];
+	return plan.guardrails.map(guardrail => ({plan: guardrailInStage(guardrail, current), now: guardrails[guardrail.id]}));
+}
+
+/** The age of the newest answer that had values: how old what the screen shows is. */
+export function dataFreshness(scene: Scene): Freshness {
+	const times = Object.values(scene.state.guardrails).flatMap(({worstAtMs}) => (worstAtMs === undefined ? [] : [worstAtMs]));
+	return freshness(scene, times.length === 0 ? undefined : Math.max(...times));
+}
