@@ -1,7 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {decodeProcess, encodeProcess, lifeOf, ownProcess, type ProcessId} from './process-id.ts';
 import {removeQuietly} from './remove.ts';
-import {makeRuntimeFolder, runtimePath} from './runtime-folder.ts';
+import {isOurs, makeRuntimeFolder, runtimePath} from './runtime-folder.ts';
 import {sessionFiles} from './session-folder.ts';
 
 /** Says that we are the session's controller: in its folder, or where that can only be read, in the runtime folder. Throws. */
@@ -23,7 +23,9 @@ export function removePid(folder: string): void {
 
 /** The session's controller as it last named itself; one that lives goes before one that does not. */
 export function readProcess(folder: string): ProcessId | undefined {
-	const named = [sessionFiles(folder).pid, runtimePath(folder, 'pid')].flatMap(path => readPid(path) ?? []);
+	const elsewhere = runtimePath(folder, 'pid');
+	const paths = [sessionFiles(folder).pid, ...(isOurs(elsewhere) ? [elsewhere] : [])];
+	const named = paths.flatMap(path => readPid(path) ?? []);
 	return named.find(one => lifeOf(one) === 'alive') ?? named[0];
 }
 

@@ -23,8 +23,15 @@ export function runtimePath(folder: string, kind: 'sock' | 'pid' | 'log', env: E
 export function makeRuntimeFolder(path: string): void {
 	const folder = dirname(path);
 	mkdirSync(folder, {recursive: true, mode: 0o700});
-	const stat = lstatSync(folder);
-	if (!stat.isDirectory() || stat.uid !== userInfo().uid || (stat.mode & 0o077) !== 0) {
-		throw new Error(`${folder} is not a folder of our own with mode 0700`);
+	if (!isOurs(path)) throw new Error(`${folder} is not a folder of our own with mode 0700`);
+}
+
+/** Whether the folder of such a path is ours alone: what stands in another's is not believed. */
+export function isOurs(path: string): boolean {
+	try {
+		const stat = lstatSync(dirname(path));
+		return stat.isDirectory() && stat.uid === userInfo().uid && (stat.mode & 0o077) === 0;
+	} catch {
+		return false;
 	}
 }

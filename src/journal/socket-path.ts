@@ -1,6 +1,6 @@
 import {lstatSync, readlinkSync, rmSync, symlinkSync} from 'node:fs';
 import {removeQuietly} from './remove.ts';
-import {makeRuntimeFolder, runtimePath} from './runtime-folder.ts';
+import {isOurs, makeRuntimeFolder, runtimePath} from './runtime-folder.ts';
 import {sessionFiles} from './session-folder.ts';
 
 /** `sun_path` of Linux holds 108 bytes with its final zero; see unix(7). */
@@ -44,7 +44,7 @@ export function connectPath(folder: string, env: Environment = process.env): str
 	try {
 		return readlinkSync(inFolder);
 	} catch {
-		return isSocket(elsewhere) ? elsewhere : inFolder;
+		return isOurs(elsewhere) && isSocket(elsewhere) ? elsewhere : inFolder;
 	}
 }
 

@@ -1,4 +1,5 @@
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {connect} from '../../src/console/client.ts';
@@ -38,6 +39,8 @@ const types = (journal: string): string[] =>
 		.split('\n')
 		.slice(1)
 		.map(line => JSON.parse(line).type);
+
+const readLines = (path: string): string[] => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []);
 
 test('a healthy candidate goes up by itself, and a breach takes it down and ends the run', async () => {
 	const {controller, router, source, folder, journal} = await start();
@@ -219,4 +222,58 @@ test('after thousands of events a short cut stands beside the journal, and takin
 	const state = await second.controller.stop('enough');
 	const folded = await foldJournal(first.journal);
 	expect(folded.ok && folded.value.state).toEqual(state);
+});
+
+test('ended by its operator it writes what is due, leaves the split where it is, and is finished', async () => {
+	const {controller, router, folder} = await start();
+	await waitUntil('the first weight is set', () => controller.state.stage.index === 0);
+	const connected = await connect(controller.socketPath, {role: 'owner', who: 'ana'});
+	if (!connected.ok) throw new Error(connected.error.message);
+	await connected.value.send({command: 'snapshot', reason: 'for the record'});
+	expect(await connected.value.send({command: 'end', reason: 'done here'})).toMatchObject({value: {accepted: true}});
+	const state = await controller.ended;
+	expect(router.weightPercent).toBe(5);
+	expect(state.ended).toMatchObject({outcome: 'ended', reason: 'done here'});
+	expect(state.checkpoints.map(({trigger}) => trigger)).toEqual(expect.arrayContaining(['stage', 'asked', 'end']));
+	expect(summarise(folder)).toMatchObject({status: 'finished', outcome: 'ended'});
+	connected.value.close();
+});
+
+test('every so often all guardrails are written as a line, with the sum of the file in the journal', async () => {
+	const stages = [stage(5, {durationMs: 60_000}), stage(100)];
+	const {controller, folder} = await start({plan: quickPlan({stages}, {metricsCheckEveryMs: 200})});
+	await waitUntil('two were written', () => readLines(join(folder, 'artifacts', 'METRICS_CHECKS.log')).length >= 2, {
+		timeoutMs: 5_000,
+	});
+	const state = await controller.stop('enough');
+	const log = readFileSync(join(folder, 'artifacts', 'METRICS_CHECKS.log'));
+	expect(log.toString()).toMatch(
+		/^2\S+Z \| T\+0:00 \| stage 1\/2 \| asked 5% configured 5% seen - \| OK \| Errors: 1 \(< 10\) ok$/m,
+	);
+	expect(state.artifacts).toEqual([{name: 'METRICS_CHECKS.log', sha256: createHash('sha256').update(log).digest('hex')}]);
+});
+
+test('a checkpoint that can not be written is an alarm, and stalls nothing', async () => {
+	const {controller, router, source, folder} = await start();
+	await waitUntil('the first weight is set', () => controller.state.stage.index === 0);
+	rmSync(join(folder, 'checkpoints'), {recursive: true});
+	source.value = 99;
+	const state = await controller.ended;
+	expect(router.weightPercent).toBe(0);
+	expect(state.alarms['checkpoint']).toMatch(/could not be written.*ENOENT/);
+});
+
+test('the report is written when the run has ended, from a journal that is on the disk', async () => {
+	let seen: string[] = [];
+	const {controller, source, journal} = await start({
+		async writeReport() {
+			seen = types(journal);
+			return {ok: false, error: 'no ink'};
+		},
+	});
+	await waitUntil('the first weight is set', () => controller.state.stage.index === 0);
+	source.value = 99;
+	const state = await controller.ended;
+	expect(seen).toContain('session-ended');
+	expect(state.timeline.map(({text}) => text)).toContain('the report could not be written: no ink');
 });

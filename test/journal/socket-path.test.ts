@@ -42,3 +42,17 @@ test('a folder that others may enter is not used', () => {
 	chmodSync(shared, 0o755);
 	expect(() => prepareSocket('/anywhere', join(shared, 'x.sock'))).toThrow(/mode 0700/);
 });
+
+test('a socket that somebody else may have put there is not connected to', async () => {
+	const folder = join(temp.path, 'elsewhere');
+	mkdirSync(folder);
+	const env = {XDG_RUNTIME_DIR: join(temp.path, 'run')};
+	const path = socketPathsFor(folder, env)[1] ?? '';
+	mkdirSync(join(path, '..'), {recursive: true, mode: 0o700});
+	const server = createServer();
+	await new Promise<void>(resolve => server.listen(path, resolve));
+	expect(connectPath(folder, env)).toBe(path);
+	chmodSync(join(path, '..'), 0o777);
+	expect(connectPath(folder, env)).toBe(join(folder, 'control.sock'));
+	server.close();
+});
