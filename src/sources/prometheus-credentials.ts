@@ -64,7 +64,7 @@ export async function readTls(tls: TlsOptions): Promise<Result<TlsMaterial, {mes
 		} catch (error) {
 			const code = (error as {code?: string}).code ?? String(error);
 			return fail({
-				message: `the TLS file ${file} can't be read (${code})`,
+				message: `The TLS file ${file} can't be read (${code}).`,
 				remedy: 'Check tls.caFile, tls.certFile and tls.keyFile: absolute paths of PEM files that this user may read.',
 			});
 		}
@@ -73,7 +73,7 @@ export async function readTls(tls: TlsOptions): Promise<Result<TlsMaterial, {mes
 		createSecureContext(material);
 	} catch (error) {
 		return fail({
-			message: `the TLS files do not work: ${error instanceof Error ? error.message : String(error)}`,
+			message: `The TLS files do not work: ${error instanceof Error ? error.message : String(error)}.`,
 			remedy: 'Check that tls.caFile, tls.certFile and tls.keyFile are PEM, and that the key belongs to the certificate.',
 		});
 	}

@@ -5,7 +5,7 @@ import {parseQuery} from '../promql/parse.ts';
 import {printExpr} from '../promql/print.ts';
 import {constantOf} from '../promql/split.ts';
 import {parseFloatText} from './prometheus-answer.ts';
-import type {GuardrailFacts, SelectorFacts} from './prometheus-lint-facts.ts';
+import type {GuardrailFacts} from './prometheus-lint-facts.ts';
 import {selectorsBehind} from './prometheus-selectors.ts';
 import {nodesOf} from './query-lint.ts';
 
@@ -151,5 +151,3 @@ const infinite: Rule = ({outcome}) =>
 	outcome.ok && outcome.value.samples.some(({value}) => Math.abs(value) === Number.POSITIVE_INFINITY)
 		? ['it is infinite at present: something is divided by 0, such as a limit that is not set.']
 		: [];
-
-export type {SelectorFacts};

@@ -8,7 +8,7 @@ import {lintPrometheus} from './prometheus-lint.ts';
 import {PrometheusSession} from './prometheus-session.ts';
 import type {MetricsSource, Questions} from './source.ts';
 
-/** What keeps a source from opening: a sentence, and what to do about it. */
+/** What keeps a source from opening: a sentence, and another that says what to do about it. */
 export type OpenError = {readonly message: string; readonly remedy: string};
 
 /** Connections beyond this only queue up inside the server (Prometheus evaluates 20 queries at a time by default). */
@@ -31,7 +31,11 @@ export async function openPrometheus(
 	const tls = options.tls ? await readTls(options.tls) : ok(undefined);
 	if (!tls.ok) return tls;
 	const secrets = await resolveHeaders(options, resolve);
-	if (!secrets.ok) return fail({message: secrets.error, remedy: 'Check auth and headers of the metrics source.'});
+	if (!secrets.ok)
+		return fail({
+			message: `No access to the metrics: ${secrets.error.replace(/\.$/, '')}.`,
+			remedy: 'Check auth and headers of the metrics source.',
+		});
 	const count = questions.guardrails.length + 4;
 	const http = new PrometheusHttp({
 		url: url.value,
@@ -52,14 +56,14 @@ export async function openPrometheus(
 
 function parseUrl(text: string): Result<URL, OpenError> {
 	const remedy = 'Write it like http://127.0.0.1:9090 or https://host/prometheus, without /api/v1.';
-	if (!URL.canParse(text)) return fail({message: `the Prometheus url ${JSON.stringify(text)} is no URL`, remedy});
+	if (!URL.canParse(text)) return fail({message: `The Prometheus url ${JSON.stringify(text)} is no URL.`, remedy});
 	const url = new URL(text);
 	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-		return fail({message: `the Prometheus url has the protocol ${url.protocol.slice(0, -1)}, not http or https`, remedy});
+		return fail({message: `The Prometheus url has the protocol ${url.protocol.slice(0, -1)}, not http or https.`, remedy});
 	}
 	if (url.username || url.password) {
 		return fail({
-			message: 'the Prometheus url holds a user or a password',
+			message: 'The Prometheus url holds a user or a password.',
 			remedy: 'Give them under auth, the password as a reference.',
 		});
 	}

@@ -269,7 +269,10 @@ test('a secret that is missing at the start keeps the source from opening', asyn
 	const auth = {kind: 'bearer', token: {env: 'TOKEN'}} as const;
 	const resolve = async () => fail('the environment variable TOKEN is not set');
 	const opened = await openPrometheus(options('http://127.0.0.1:1', {auth}), {guardrails: []}, resolve, systemClock);
-	expect(opened).toMatchObject({ok: false, error: {message: 'the environment variable TOKEN is not set'}});
+	expect(opened).toMatchObject({
+		ok: false,
+		error: {message: 'No access to the metrics: the environment variable TOKEN is not set.'},
+	});
 });
 
 test('a line break in a secret can not add a header', async () => {
