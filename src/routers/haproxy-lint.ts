@@ -47,13 +47,15 @@ function serverLint({name, baseline, candidate, others}: Sides): string[] {
 	const unchecked = rows.filter(row => !row.hasCheck);
 	const backups = rows.filter(row => row.isBackup);
 	const redispatched = candidate.filter(row => row.redispatches > 0);
+	// Spare slots of a server-template wait in maintenance.
+	const foreign = others.filter(row => !row.inMaintenance);
 	const sentences: string[] = [];
 	if (unchecked.length > 0)
 		sentences.push(`${name}: no health check on ${names(unchecked)}: dead, it would still get its share.`);
 	if (backups.length > 0)
 		sentences.push(`${name}: ${names(backups)} is a backup server: weights don't count until all others are down.`);
-	if (others.length > 0)
-		sentences.push(`${name}: ${names(others)} is on neither side of the split, but takes traffic by its weight.`);
+	if (foreign.length > 0)
+		sentences.push(`${name}: ${names(foreign)} is on neither side of the split, but takes traffic by its weight.`);
 	if (redispatched.length > 0) {
 		sentences.push(
 			`${name}: requests meant for ${names(redispatched)} were sent elsewhere (redispatch): a dead candidate is hidden from clients, and from metrics of theirs.`,

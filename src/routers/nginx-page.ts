@@ -15,7 +15,7 @@ export type RevisionPage = {
 
 export function createRevisionPage(url: string): RevisionPage {
 	// Without pipelining undici closes the connection after each answer.
-	const agent = new Agent({pipelining: 0, connections: 4});
+	const agent = new Agent({pipelining: 0, connections: 8});
 	return {
 		async ask(caller, timeoutMs) {
 			using deadline = startDeadline(caller, timeoutMs);

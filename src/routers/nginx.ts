@@ -16,11 +16,12 @@ import {
 	shareInFile,
 	sharePercent,
 } from './nginx-conf.ts';
+import {driftText, foreign, tooCoarse, undecided, unmoved, unseen} from './nginx-errors.ts';
 import {lintNginx} from './nginx-lint.ts';
 import {createRevisionPage, type RevisionPage} from './nginx-page.ts';
 import {restoreFile, type StagedFile, stageFile} from './replace-file.ts';
 import type {Router} from './router.ts';
-import {abortedError, notAShare, percentText, quoted, routerError, unexpectedError} from './router-error.ts';
+import {abortedError, notAShare, quoted, routerError, unexpectedError} from './router-error.ts';
 import {isShareAsked, shareOut} from './weights.ts';
 
 /** nginx knows no limit; this one spells a tenth of a percent and stays readable. */
@@ -32,11 +33,14 @@ const pageTimeoutMs = 2_000;
 /**
  * After a reload old and new workers answer side by side: the master gives the new ones 100 ms before it tells the old ones to stop
  * (`ngx_msleep(100)` in ngx_master_process_cycle). The new split is in force when that time and some more is over since the new
- * revision was first seen, and the last so many fresh connections met nothing else.
+ * revision was first seen, and the last few rounds of fresh connections met nothing else.
  */
 const overlapMs = 125;
-const steadyAnswers = 8;
-const lookEveryMs = 4;
+const steadyRounds = 3;
+const lookEveryMs = 8;
+
+/** Questions at once: one alone is mostly taken by the same old worker, and the new ones are found late. */
+const askersAtOnce = 4;
 
 /** Moves traffic by rewriting one include file and reloading nginx. Nothing is touched before the first call. */
 export function openNginx(options: NginxOptions): Result<Router, RouterError> {
@@ -106,7 +110,8 @@ class NginxRouter implements Router {
 		const {baseline, candidate, upstream} = this.#options;
 		const counts = {baseline: baseline.length, candidate: candidate.length};
 		const wanted: ServedSplit = {id: newId(), upstream, counts, weights: shareOut(weightPercent, counts, limits)};
-		if (!isShareAsked(weightPercent, sharePercent(wanted))) return fail(tooCoarse(weightPercent, sharePercent(wanted)));
+		if (!isShareAsked(weightPercent, sharePercent(wanted)))
+			return fail(tooCoarse(weightPercent, sharePercent(wanted), limits.weightMax));
 		// A page that can't be read must not keep a rollback from being written; it only can't be called verified then.
 		const before = await this.#look(deadline.signal);
 		if (deadline.signal.aborted) return fail(this.#overtime(deadline, undefined));
@@ -176,26 +181,27 @@ class NginxRouter implements Router {
 		deadline: Deadline,
 	): Promise<Result<Split, RouterError>> {
 		const {signal} = deadline;
-		let answers = 0;
+		let rounds = 0;
 		let firstSeenMs: number | undefined;
 		let last: Result<string, RouterError> | undefined;
+		const isNew = (page: Result<string, RouterError>): boolean => page.ok && page.value === servedText(wanted);
 		while (!signal.aborted) {
-			const page = await this.#page.ask(signal, pageTimeoutMs);
+			const pages = await Promise.all(Array.from({length: askersAtOnce}, () => this.#page.ask(signal, pageTimeoutMs)));
 			if (signal.aborted) break;
-			last = page;
-			if (page.ok && page.value === servedText(wanted)) {
-				firstSeenMs ??= performance.now();
-				answers++;
-				if (answers >= steadyAnswers && performance.now() - firstSeenMs >= overlapMs) return ok(splitOf(wanted));
-			} else {
-				answers = 0;
-			}
+			last = pages.find(page => !isNew(page)) ?? pages[0];
+			if (pages.some(isNew)) firstSeenMs ??= performance.now();
+			rounds = pages.every(isNew) ? rounds + 1 : 0;
+			const isOver = firstSeenMs !== undefined && performance.now() - firstSeenMs >= overlapMs;
+			if (isOver && rounds >= steadyRounds) return ok(splitOf(wanted));
 			await pause(lookEveryMs, signal);
 		}
-		return fail(this.#notTaken(wanted, include, before, last, deadline));
+		if (firstSeenMs === undefined || deadline.reason() === 'aborted')
+			return fail(this.#notTaken(wanted, include, before, last, deadline));
+		// The new file runs, in part at least: it stays on disk.
+		return fail(undecided(this.#options, sharePercent(wanted)));
 	}
 
-	/** The time is over, or a more urgent call came, after nginx was told to reload. */
+	/** The time is over, or a more urgent call came, after nginx was told to reload, and no worker with the new split was seen. */
 	#notTaken(
 		wanted: ServedSplit,
 		include: string | undefined,
@@ -205,24 +211,14 @@ class NginxRouter implements Router {
 	): RouterError {
 		// A reload under way will end in the new file; the next call finds what came of it.
 		if (deadline.reason() === 'aborted' || !last) return this.#overtime(deadline, last);
-		const asked = percentText(sharePercent(wanted));
-		const said = `nginx took the reload for ${asked}`;
-		if (!last.ok) return {...last.error, message: `${said}, but whether it is in force can't be seen: ${last.error.message}`};
-		if (last.value === servedText(wanted)) {
-			return routerError(
-				'not-applied',
-				`${said}, but old workers still answer besides new ones after ${this.#options.timeoutMs} ms.`,
-			);
-		}
+		if (!last.ok) return unseen(sharePercent(wanted), last.error);
 		const restored = restoreFile(this.#options.include, include);
-		const now = before
-			? `It goes on with ${percentText(before.weightPercent)}`
-			: `It goes on with what it had, and says ${quoted(last.value)}`;
-		const disk = restored.ok ? 'the include file is as it was' : restored.error;
-		return routerError(
-			'not-applied',
-			`${said}, but after ${this.#options.timeoutMs} ms its workers still serve the old split. ${now}; ${disk}.`,
-			"nginx's error log says why. Does the main configuration include this file, and is the timeout long enough?",
+		return unmoved(
+			this.#options,
+			sharePercent(wanted),
+			before,
+			last.value,
+			restored.ok ? 'the include file is as it was' : restored.error,
 		);
 	}
 
@@ -255,16 +251,7 @@ class NginxRouter implements Router {
 			const text = `revision ${page.value}, by the include file`;
 			return ok({split: {weightPercent: onDisk, text: sanitize(text, 200)}, served: undefined, include});
 		}
-		return fail(this.#foreign(page.value));
-	}
-
-	#foreign(words: string): RouterError {
-		const {revisionUrl, include, upstream} = this.#options;
-		return routerError(
-			'refused',
-			`${revisionUrl} says ${quoted(words)}, which tells no split, and ${include} does not hold upstream ${upstream} with all its servers and the same revision.`,
-			'See docs/routers.md for the include file to begin with; the location has to serve $canary_revision.',
-		);
+		return fail(foreign(this.#options, page.value));
 	}
 }
 
@@ -275,20 +262,8 @@ const newId = (): string => randomUUID().slice(0, 8);
 
 const readText = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
-const driftText = (onDisk: number | undefined): string =>
-	onDisk === undefined
-		? 'the include file on disk is not the one that nginx runs: a reload would change the split, or fail'
-		: `the include file on disk says ${percentText(onDisk)} and is not the one that nginx runs: a reload would put it in force`;
-
 const splitOf = (served: ServedSplit, warning?: string): Split => ({
 	weightPercent: sharePercent(served),
 	text: servedText(served),
 	...(warning !== undefined && {warnings: [warning]}),
 });
-
-const tooCoarse = (asked: number, closest: number): RouterError =>
-	routerError(
-		'refused',
-		`nginx can't give the candidate ${percentText(asked)}: the closest that weights of 1 to ${limits.weightMax} spell with these servers is ${percentText(closest)}. Nothing was changed.`,
-		'Choose another weight for the stage, or fewer servers on the candidate side.',
-	);

@@ -258,6 +258,23 @@ describeWithServers(['nginx'], 'nginx that does not answer as it should', () => 
 		await misled.close();
 	});
 
+	test('workers that do not come to agree are told, and the new file stays', async () => {
+		let questions = 0;
+		await using undecided = await startStrangeServer(socket => {
+			const words = (): string => (questions++ % 2 === 0 ? 'old' : (/default "(.*)"/.exec(onDisk())?.[1] ?? 'start'));
+			socket.once('data', () => {
+				const body = words();
+				socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+			});
+		});
+		const waiting = routerWith({revisionUrl: `http://127.0.0.1:${undecided.port}/`, timeoutMs: 800});
+		const error = await errorOf(waiting.setWeight(50, never));
+		expect(error.kind).toBe('not-applied');
+		expect(error.message).toBe('nginx took the reload for 50 %, but old workers still answer beside the new ones after 800 ms.');
+		expect(onDisk()).toContain('weight=50');
+		await waiting.close();
+	});
+
 	test('a port that nobody listens on is named', async () => {
 		const revisionUrl = `http://127.0.0.1:${await freePort()}/`;
 		const error = await errorOf(routerWith({revisionUrl}).readSplit(never));

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {Router} from '../../src/routers/router.ts';
+import {waitUntil} from '../helpers/process.ts';
 
 /** A router on a target of its own, and a second way to see what is in force. */
 export type Rig = AsyncDisposable & {
@@ -77,6 +78,18 @@ export function routerContract(kind: string, start: () => Promise<Rig>): void {
 				expect(await rig.actualPercent()).toBe(5);
 			}
 			expect(median(tookMs)).toBeLessThan(50);
+		});
+
+		test('nothing is left once a router is closed: no socket, no process, no timer', async () => {
+			const open = (): number => process.getActiveResourcesInfo().filter(name => /Pipe|TCP|Process|Timeout/.test(name)).length;
+			const before = open();
+			const another = await start();
+			await another.router.setWeight(25, never);
+			await another.router.setWeight(50, AbortSignal.timeout(2));
+			await another.router.readSplit(AbortSignal.timeout(1));
+			await another[Symbol.asyncDispose]();
+			// What the kit itself keeps alive for a while ends within five seconds.
+			await waitUntil('nothing is left', () => open() <= before, {seen: () => process.getActiveResourcesInfo().join()});
 		});
 
 		test('the same target has the same name, and it is one line', () => {
