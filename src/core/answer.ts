@@ -55,7 +55,7 @@ function answerOfValues(guardrail: GuardrailPlan, reading: Values): Answer {
 		if (guardrail.noData === 'zero') return judged(guardrail, [zero], 'NaN, which counts as 0 here');
 		return {kind: 'missing', status: 'no-data', because: 'the answer is NaN: 0/0, most often no traffic'};
 	}
-	const answer = judged(guardrail, known, partly(reading, known.length));
+	const answer = judged(guardrail, known, partly(guardrail, reading, known.length));
 	// A hung or empty page keeps a ratio where it was: only a healthy look needs fresh evidence, a breach stands by itself.
 	if (answer.kind === 'breaching' || answer.kind === 'missing') return answer;
 	const doubt = whyNotBelieved(guardrail, reading);
@@ -90,8 +90,11 @@ const worstOf = (guardrail: GuardrailPlan, series: readonly SeriesValue[]): {wor
 	return worst ? {worst} : {};
 };
 
-function partly({series, up}: Values, known: number): string {
+function partly({windowMs}: GuardrailPlan, {series, up, coveredMs}: Values, known: number): string {
 	const parts: string[] = [];
+	if (coveredMs !== undefined && coveredMs < windowMs) {
+		parts.push(`${wholeSeconds(coveredMs)} of the ${formatDuration(windowMs)} it looks over`);
+	}
 	if (known < series.length) parts.push(`${series.length - known} of ${series.length} series are NaN`);
 	if (up && up[0] < up[1]) parts.push(`${up[0]} of ${up[1]} targets are up`);
 	return parts.join('; ');
@@ -107,7 +110,8 @@ function tooFewRequests({minRequests}: GuardrailPlan, {requests}: Values): strin
 
 function whyNotBelieved({staleAfterMs}: GuardrailPlan, {ageMs, up}: Values): string | undefined {
 	if (up && up[1] > 0 && up[0] === 0) return `none of its ${up[1]} targets is up, so a healthy value proves nothing`;
-	if (ageMs !== undefined && ageMs > staleAfterMs)
-		return `its newest sample is ${formatDuration(Math.round(ageMs / 1_000) * 1_000)} old`;
+	if (ageMs !== undefined && ageMs > staleAfterMs) return `its newest sample is ${wholeSeconds(ageMs)} old`;
 	return undefined;
 }
+
+const wholeSeconds = (ms: number): string => formatDuration(Math.round(ms / 1_000) * 1_000);

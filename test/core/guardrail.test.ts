@@ -90,6 +90,12 @@ test('a healthy value behind which no target is up is no data', () => {
 	expect(after({}, {...down, up: [1, 2]})).toMatchObject({status: 'ok', because: '1 of 2 targets are up'});
 });
 
+test('a window that is not full yet says how much of it is', () => {
+	const young: Reading = {kind: 'values', series: [{labels: {}, value: 1}], seriesCount: 1, tookMs: 1, coveredMs: 20_400};
+	expect(after({windowMs: 300_000}, young)).toMatchObject({status: 'ok', because: '20s of the 5m it looks over'});
+	expect(after({windowMs: 300_000}, {...young, coveredMs: 300_000}).because).toBe('');
+});
+
 test('below the floor on requests a value proves nothing, either way', () => {
 	const minRequests = {query: 'rate(x)', min: 1};
 	const reading: Reading = {kind: 'values', series: [{labels: {}, value: 50}], seriesCount: 1, tookMs: 1, requests: 0.2};
