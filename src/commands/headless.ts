@@ -1,8 +1,9 @@
 import {formatElapsed} from '../base/duration.ts';
+import type {Client, ClientSnapshot} from '../console/client.ts';
 import type {SessionState, TimelineEntry} from '../core/state.ts';
-import type {SessionSummary} from '../journal/sessions.ts';
+import {type SessionSummary, summarise} from '../journal/sessions.ts';
 import {connectTo} from './connect.ts';
-import type {ExitCode} from './exit-codes.ts';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {safe, say, tell} from './output.ts';
 import {verdictCode} from './verdict.ts';
 
@@ -24,26 +25,28 @@ export async function followHeadless(session: SessionSummary, who: string): Prom
 	let lostSaid = false;
 	print();
 	const stop = client.subscribe(print);
-	await over(client);
+	const how = await over(client, session);
 	stop();
 	const {state} = client.getSnapshot();
 	client.close();
-	return verdictCode(state);
+	if (how === 'over') return verdictCode(state);
+	tell(`canary: the controller died and nobody guards ${session.name}. canary run --resume ${session.name} takes it up again.`);
+	return exitCodes.unreachable;
 }
 
-/** Over: the session has ended, or its controller has gone for good. A CI job waits for no longer than that. */
-function over(client: Awaited<ReturnType<typeof connectTo>>): Promise<void> {
-	return new Promise(resolve => {
-		const look = (): void => {
-			const {status, state} = client.getSnapshot();
-			if (status === 'ended' || state.ended) {
-				stop();
-				resolve();
-			}
-		};
-		const stop = client.subscribe(look);
-		look();
-	});
+const lookEveryMs = 1_000;
+/** After the end the last checkpoint is on its way to the disk. */
+const lastCheckpointMs = 3_000;
+
+/** Over: the session has ended and is written down, or its controller has died. A CI job waits for no longer than that. */
+async function over(client: Client, session: SessionSummary): Promise<'over' | 'died'> {
+	const ended = ({state, status}: ClientSnapshot): boolean => state.ended !== undefined || status === 'ended';
+	while (!(await client.until(() => ended(client.getSnapshot()), lookEveryMs)).ok) {
+		if (ended(client.getSnapshot())) break;
+		if (client.getSnapshot().status === 'lost' && summarise(session.folder).status === 'dead') return 'died';
+	}
+	await client.until(({checkpoints}) => checkpoints.some(({trigger}) => trigger === 'end'), lastCheckpointMs);
+	return 'over';
 }
 
 function lineOf({atMs, tMs, kind, text}: TimelineEntry, {canaryStartedAtMs}: SessionState): string {
