@@ -114,23 +114,25 @@ export function createActions(ports: ActionPorts): Actions {
 	}
 
 	async function carryOut({intent, calls, waits}: Running): Promise<void> {
-		const kept = await ports.sync(intent.urgent ? limits.urgentSyncMs : limits.syncMs);
-		// Without a record a crash would leave a step nobody knows of. A rollback needs no record to be right.
-		if (!kept.ok && !intent.urgent) {
-			const message = `${kept.error}. The step was not begun; the split is as it was.`;
-			giveUp(intent, message);
-			return;
+		const recorded = ports.sync(intent.urgent ? limits.urgentSyncMs : limits.syncMs);
+		if (!intent.urgent) {
+			const kept = await recorded;
+			// Without a record a crash would leave a step nobody knows of. A rollback needs no record to be right.
+			if (!kept.ok) {
+				giveUp(intent, `${kept.error}. The step was not begun; the split is as it was.`);
+				return;
+			}
 		}
 		for (let attempt = 1; !waits.signal.aborted; attempt++) {
 			const router = routerFor(intent, attempt);
 			const startedMs = clock.monoMs();
-			const answer = await attemptOnce(intent, router, attempt, calls.signal);
+			const answer = await attemptOnce(intent, router, attempt, recorded, calls.signal);
 			if (waits.signal.aborted) return;
 			const tookMs = Math.round(clock.monoMs() - startedMs);
 			const about = {intentId: intent.id, router: router.target, attempt, tookMs};
 			if (answer.ok) {
 				take({type: 'action-verified', ...about, split: answer.value});
-				await ports.sync(limits.urgentSyncMs);
+				void ports.sync(limits.syncMs);
 				void lookAgainAfterStragglers(router);
 				return;
 			}
@@ -141,7 +143,13 @@ export function createActions(ports: ActionPorts): Actions {
 		}
 	}
 
-	async function attemptOnce(intent: SetWeight, router: Router, attempt: number, signal: AbortSignal): Promise<Answer<Split>> {
+	async function attemptOnce(
+		intent: SetWeight,
+		router: Router,
+		attempt: number,
+		recorded: Promise<unknown>,
+		signal: AbortSignal,
+	): Promise<Answer<Split>> {
 		const {urgent, toPercent} = intent;
 		const may = ports.mayWrite(urgent);
 		if (!may.ok) return fail({kind: 'refused', message: may.error});
@@ -152,6 +160,9 @@ export function createActions(ports: ActionPorts): Actions {
 			// Nobody goes forward from an unknown place; but down is down from everywhere.
 			else if (!urgent) return before;
 		}
+		// A rollback is read before while its record is on the way to the disk; it is there before the write, or was waited for.
+		await recorded;
+		if (signal.aborted) return fail({kind: 'aborted', message: 'given up before the write'});
 		const write = (stop: AbortSignal): Promise<Answer<Split>> => router.setWeight(toPercent, stop);
 		const after = await call(router, `set ${percentText(toPercent)}`, limits.writeMs, signal, write);
 		if (!after.ok || sameSplit(after.value.weightPercent, toPercent)) return after;

@@ -19,6 +19,7 @@ export type {Controller, ControllerOptions, StartError} from './options.ts';
 const resumeReadMs = 5_000;
 const firstSyncMs = 5_000;
 const leaseWatchMs = 2_000;
+const faultNoticeMs = 10_000;
 
 /**
  * Starts guarding: takes the lease, opens or resumes the journal and the control socket, and begins to ask. Resolves once consoles
@@ -42,7 +43,10 @@ export async function startController(options: ControllerOptions): Promise<Resul
 	const begun = await begin(wired, options);
 	const doors = begun.ok ? await openDoors(wired, options, closers) : begun;
 	if (!doors.ok) {
-		tell({type: 'controller-stopping', reason: doors.error.message});
+		// One that never guarded anything is over; one that did may be taken up again.
+		const {message: reason} = doors.error;
+		const isNew = opened.value.unguardedMs === undefined;
+		tell(isNew ? {type: 'session-ended', outcome: 'ended', reason} : {type: 'controller-stopping', reason});
 		wired.stopping.abort();
 		for (const close of closers) await close();
 		await opened.value.journal.close(firstSyncMs);
@@ -88,6 +92,7 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 	void wired.splitWatch.run().catch(complain);
 	void keepPolling(wired, options);
 	void watchLease(wired, reason => ending.stop(reason, 'leave'));
+	let noticedMs = Number.NEGATIVE_INFINITY;
 	return {
 		folder: options.folder,
 		socketPath,
@@ -98,6 +103,9 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 		stop: (reason, how = 'leave') => ending.stop(reason, how),
 		fault(fault) {
 			complain(fault);
+			// One that comes again with every tick must not fill the journal.
+			if (wired.clock.monoMs() - noticedMs < faultNoticeMs) return;
+			noticedMs = wired.clock.monoMs();
 			const text = `a fault of the program itself, the guard goes on: ${String(fault).slice(0, 200)}`;
 			runtime.take({type: 'noticed', level: 'warning', text});
 		},

@@ -11,7 +11,11 @@ import {type Controller, type ControllerOptions, type StartError, startControlle
 export async function runController(options: ControllerOptions): Promise<Result<SessionState, StartError>> {
 	let controller: Controller | undefined;
 	const fault = (reason: unknown): void => (controller ? controller.fault(reason) : complainToStderr(reason));
-	const onSignal = (signal: NodeJS.Signals): void => void controller?.stop(`it was sent ${signal}`, 'policy');
+	let early: NodeJS.Signals | undefined;
+	const onSignal = (signal: NodeJS.Signals): void => {
+		early = signal;
+		void controller?.stop(`it was sent ${signal}`, 'policy');
+	};
 	process.on('uncaughtException', fault);
 	process.on('unhandledRejection', fault);
 	process.on('SIGTERM', onSignal);
@@ -20,5 +24,6 @@ export async function runController(options: ControllerOptions): Promise<Result<
 	const started = await startController(options);
 	if (!started.ok) return started;
 	controller = started.value;
+	if (early) onSignal(early);
 	return {ok: true, value: await controller.ended};
 }

@@ -78,6 +78,10 @@ export async function openSocketServer(ports: SocketServerPorts): Promise<Result
 
 	function flush(): void {
 		if (unsent.length === 0) return;
+		if (clients.size === 0) {
+			unsent = [];
+			return;
+		}
 		const line = encode({type: 'events', events: unsent});
 		unsent = [];
 		for (const client of clients) client.send(line);
