@@ -173,5 +173,9 @@ try {
 		process.exitCode = error.exitCode;
 	} else if (error instanceof CommanderError) {
 		process.exitCode = error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
-	} else throw error;
+	} else {
+		// Node's own exit code for a crash is 1, which scripts read as "rolled back".
+		tell(error instanceof Error ? `canary: a fault of the program itself: ${error.stack}` : String(error));
+		process.exitCode = exitCodes.unreachable;
+	}
 }

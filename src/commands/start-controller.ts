@@ -1,4 +1,4 @@
-import {readFileSync, rmSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {spawnController} from '../controller/spawn.ts';
 import {sessionsFolder} from '../journal/home.ts';
 import {createSession, sessionFiles} from '../journal/session-folder.ts';
@@ -49,8 +49,9 @@ async function requireSplit(loaded: LoadedProfile): Promise<void> {
 
 /** A session that never began is no record of anything: its folder goes. One with an event in its journal stays. */
 function dropUnbegun(folder: string): void {
-	const lines = readFileSync(sessionFiles(folder).journal, 'utf8').trimEnd().split('\n');
-	if (lines.length === 1) rmSync(folder, {recursive: true, force: true});
+	const {journal} = sessionFiles(folder);
+	if (!existsSync(journal)) return;
+	if (readFileSync(journal, 'utf8').trimEnd().split('\n').length === 1) rmSync(folder, {recursive: true, force: true});
 }
 
 /** A session whose controller died gets a new one, which reads the split back before anything else. */

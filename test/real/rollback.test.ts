@@ -139,7 +139,7 @@ describeWithServers(['prometheus', 'haproxy', 'nginx', 'socat'], 'the built prog
 		await waitUntil('5 % is in force', async () => (await world.splitNow()) === 5);
 		const holder = world.controllerPid();
 		const second = await world.run('run', '--headless', world.profilePath);
-		expect(second.code).toBe(4);
+		expect(second, second.stderr).toMatchObject({code: 4});
 		expect(second.stderr).toContain('ana');
 		expect(second.stderr).toContain(String(holder));
 		expect((await world.run('sessions', '--json')).stdout.match(/"name"/g)).toHaveLength(1);
