@@ -1,7 +1,7 @@
 import type {TextOrSecret} from './secret.ts';
 
 /** What moves the traffic, as the profile says it: plain data, durations in milliseconds, paths absolute, defaults filled in. */
-export type RouterOptions = HaproxyOptions | NginxOptions | CommandOptions;
+export type RouterOptions = HaproxyOptions | NginxOptions | CommandOptions | BuiltinOptions;
 
 export type RouterKind = RouterOptions['kind'];
 
@@ -93,3 +93,26 @@ export type CommandParse =
 	| {readonly regex: string}
 	/** Keys and indices into a JSON document: `services[0].traffic.candidate`, `$["a b"].weight`. No filters, no wildcards. */
 	| {readonly jsonPath: string};
+
+/** The project's own small proxy: one process on this host that shares requests out between two sides. */
+export type BuiltinOptions = {
+	readonly kind: 'builtin';
+	/** `host:port` of the service as its clients see it; plain HTTP. An IPv6 address stands in brackets. */
+	readonly listen: string;
+	/** http or https URLs, with a path prefix or without; never empty, none on both sides, no user, no query. */
+	readonly baseline: readonly string[];
+	readonly candidate: readonly string[];
+	/** What keeps a client on its side. Absent: each request is shared out by itself. */
+	readonly sticky?: BuiltinSticky;
+	/** A Unix socket by which the proxy is read, set and ended; mode 0600. Its log and its process number stand beside it. */
+	readonly controlSocket: string;
+	/** `host:port` of the proxy's own metrics page; none when absent. */
+	readonly metricsListen?: string;
+	/** The proxy ends with the session. It outlives it otherwise, as it outlives every crash of a controller. */
+	readonly endWithSession: boolean;
+	/** The longest one call may take, starting the proxy included. */
+	readonly timeoutMs: number;
+};
+
+/** A header that names the user: its hash decides. A cookie: the proxy hands it out, and what stands in it decides. */
+export type BuiltinSticky = {readonly header: string} | {readonly cookie: string};

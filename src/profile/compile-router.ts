@@ -1,15 +1,23 @@
 import {assert} from '../base/assert.ts';
 import {parseDuration} from '../base/duration.ts';
-import type {CommandOptions, CommandParse, HaproxyOptions, NginxOptions, RouterOptions} from '../core/router-options.ts';
+import type {
+	BuiltinOptions,
+	CommandOptions,
+	CommandParse,
+	HaproxyOptions,
+	NginxOptions,
+	RouterOptions,
+} from '../core/router-options.ts';
 import type {RouterProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
 
 type Kinds = NonNullable<RouterProfile['fallback']>;
 
 /** The options of the one router that stands in a loaded profile. */
-export function compileRouter({haproxy, nginx, command}: Kinds): RouterOptions {
+export function compileRouter({haproxy, nginx, command, builtin}: Kinds): RouterOptions {
 	if (haproxy) return compileHaproxy(haproxy);
 	if (nginx) return compileNginx(nginx);
+	if (builtin) return compileBuiltin(builtin);
 	assert(command !== undefined, 'a loaded profile has a router');
 	return compileCommand(command);
 }
@@ -51,6 +59,24 @@ function compileNginx(nginx: NonNullable<Kinds['nginx']>): NginxOptions {
 	};
 }
 
+function compileBuiltin(builtin: NonNullable<Kinds['builtin']>): BuiltinOptions {
+	const {listen, baseline = [], candidate = [], sticky, metricsListen, controlSocket, endWithSession, timeout} = builtin;
+	assert(controlSocket !== undefined, 'a loaded profile says where the control socket is');
+	const {header, cookie} = sticky ?? {};
+	return {
+		kind: 'builtin',
+		listen,
+		baseline,
+		candidate,
+		...(header !== undefined && {sticky: {header}}),
+		...(cookie !== undefined && {sticky: {cookie}}),
+		controlSocket,
+		...(metricsListen !== undefined && {metricsListen}),
+		endWithSession,
+		timeoutMs: milliseconds(timeout),
+	};
+}
+
 function compileCommand({read, write, scale, decimals, timeout, cwd}: NonNullable<Kinds['command']>): CommandOptions {
 	assert(cwd !== undefined, 'a loaded profile says where commands run');
 	const {side} = read;
@@ -85,5 +111,7 @@ export function routerText(options: RouterOptions): string {
 			return `nginx ${options.include} ${options.upstream}`;
 		case 'command':
 			return `command ${options.write.argv.join(' ')}`;
+		case 'builtin':
+			return `builtin ${options.listen}`;
 	}
 }

@@ -2,6 +2,7 @@ import {resolve as resolvePath} from 'node:path';
 import {formatDuration} from '../base/duration.ts';
 import {parseQuery} from '../promql/parse.ts';
 import {vectorSelectorsOf} from '../promql/split.ts';
+import {builtinSocket} from './builtin-socket.ts';
 import {baseName, slug} from './names.ts';
 import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
 
@@ -102,7 +103,7 @@ const resolveRouter = ({fallback, ...kinds}: RouterProfile, folder: string): Rou
 	...(fallback && {fallback: resolveKinds(fallback, folder)}),
 });
 
-function resolveKinds({haproxy, nginx, command}: Kinds, folder: string): Kinds {
+function resolveKinds({haproxy, nginx, command, builtin}: Kinds, folder: string): Kinds {
 	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
 	return {
 		...(haproxy && {haproxy: {...haproxy, backends: haproxy.backends.map(oneName)}}),
@@ -115,6 +116,9 @@ function resolveKinds({haproxy, nginx, command}: Kinds, folder: string): Kinds {
 				config: at(nginx.config),
 				pidFile: at(nginx.pidFile),
 			},
+		}),
+		...(builtin && {
+			builtin: {...oneName(builtin), controlSocket: at(builtin.controlSocket) ?? builtinSocket(builtin.listen)},
 		}),
 		...(command && {
 			command: {

@@ -16,8 +16,9 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
 	'src/hooks': core,
 	'src/console': ['src/journal', 'src/view', ...core],
 	'src/controller': ['src/journal', 'src/profile', 'src/sources', 'src/routers', 'src/hooks', 'src/report', 'src/view', ...core],
+	'src/demo': ['src/journal', 'src/routers', ...core],
 	components: ['src/view', ...core],
-	'src/commands': ['components', 'src/console', 'src/controller', ...outside, ...core],
+	'src/commands': ['components', 'src/console', 'src/controller', 'src/demo', ...outside, ...core],
 	bin: ['src/commands'],
 };
 

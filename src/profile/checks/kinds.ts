@@ -27,11 +27,14 @@ export function checkKinds(profile: PlainMap): Issue[] {
 
 function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
 	const nginx = mapOf(router?.['nginx']);
+	const builtin = mapOf(router?.['builtin']);
 	const haproxyPath = [...path, 'haproxy'];
 	const parsePath = [...path, 'command', 'read', 'parse'];
 	return [
 		...exactlyOne(router, path, routerKinds),
 		...(nginx ? checkSides(nginx, [...path, 'nginx']) : []),
+		...(builtin ? checkSides(builtin, [...path, 'builtin']) : []),
+		...exactlyOne(mapOf(builtin?.['sticky']), [...path, 'builtin', 'sticky'], ['header', 'cookie']),
 		...listOf(mapOf(router?.['haproxy'])?.['backends']).flatMap((item, index) => {
 			const backend = mapOf(item);
 			return backend ? checkSides(backend, [...haproxyPath, 'backends', index]) : [];

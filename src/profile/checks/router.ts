@@ -15,10 +15,12 @@ function checkOne(router: PlainMap | undefined, path: Path): Issue[] {
 	const haproxy = mapOf(router?.['haproxy']);
 	const nginx = mapOf(router?.['nginx']);
 	const command = mapOf(router?.['command']);
+	const builtin = mapOf(router?.['builtin']);
 	return [
 		...(haproxy ? checkHaproxy(haproxy, [...path, 'haproxy']) : []),
 		...(nginx ? checkNginx(nginx, [...path, 'nginx']) : []),
 		...(command ? checkCommand(command, [...path, 'command']) : []),
+		...(builtin ? bothSides(builtin, [...path, 'builtin'], 'server') : []),
 	];
 }
 

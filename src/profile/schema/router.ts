@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {builtin} from './builtin.ts';
 import {duration, file, type Meta, number, regex, text} from './leaf.ts';
 import {url} from './metrics.ts';
 import {textsOrSecrets} from './secret.ts';
@@ -184,9 +185,9 @@ const command = section(
 	{description: 'Anything with a command line. No shell: each element of `argv` reaches the program as it is.'},
 );
 
-export const routerKinds = ['haproxy', 'nginx', 'command'] as const;
+export const routerKinds = ['haproxy', 'nginx', 'command', 'builtin'] as const;
 
-const kinds = {haproxy: haproxy.optional(), nginx: nginx.optional(), command: command.optional()};
+const kinds = {haproxy: haproxy.optional(), nginx: nginx.optional(), command: command.optional(), builtin: builtin.optional()};
 
 export const router = section(
 	'router',
@@ -199,6 +200,6 @@ export const router = section(
 			exactlyOne(...routerKinds),
 		).optional(),
 	},
-	{description: 'What moves the traffic: one of haproxy, nginx, command.'},
+	{description: 'What moves the traffic: one of haproxy, nginx, command, builtin.'},
 	exactlyOne(...routerKinds),
 );

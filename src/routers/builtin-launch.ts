@@ -1,0 +1,112 @@
+import {spawn} from 'node:child_process';
+import {closeSync, fstatSync, mkdirSync, openSync, readFileSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {fail, ok, type Result} from '../base/result.ts';
+import type {RouterError} from '../core/split.ts';
+import {askProxy} from './builtin-client.ts';
+import {logPath, type ProxyConfig, type ProxyState} from './builtin-config.ts';
+import {orAbort, pause, startDeadline} from './deadline.ts';
+import {abortedError, quoted, routerError} from './router-error.ts';
+
+const askEveryMs = 15;
+/** A proxy that lost the race for the port has ended; the winner needs a moment until it can be asked. */
+const winnerMs = 500;
+const logBytesMax = 256 * 1024;
+const lastWordsBytes = 2_000;
+
+/** What the proxy may need of our environment; whatever else stands there is none of its business. */
+const environmentNames = [
+	'PATH',
+	'HOME',
+	'TZ',
+	'LANG',
+	'NODE_EXTRA_CA_CERTS',
+	'SSL_CERT_FILE',
+	'SSL_CERT_DIR',
+	'NODE_COMPILE_CACHE',
+];
+
+/** Beside this file: as TypeScript in the sources, as a bundle of its own where the program is one. */
+const program = (): string =>
+	fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'builtin-proxy.ts' : 'builtin-proxy.js', import.meta.url));
+
+/**
+ * Starts the proxy as a process of its own session, so that neither a closed terminal nor the end of whoever started it reaches
+ * it, and waits until it answers. If another one gets there first, that one's state is the answer.
+ */
+export async function launchProxy(
+	config: ProxyConfig,
+	caller: AbortSignal,
+	timeoutMs: number,
+): Promise<Result<ProxyState, RouterError>> {
+	const subject = `The builtin router on ${config.listen}`;
+	using deadline = startDeadline(caller, timeoutMs);
+	const started = start(config);
+	if (!started.ok) return fail(routerError('unreachable', `${subject} can't be started: ${quoted(started.error)}.`));
+	let endedMs = Number.POSITIVE_INFINITY;
+	void started.value.then(() => {
+		endedMs = performance.now();
+	});
+	while (!deadline.signal.aborted && performance.now() - endedMs < winnerMs) {
+		const state = await askProxy(config.controlSocket, {method: 'GET', path: '/split'}, deadline.signal, timeoutMs);
+		if (state.ok) return state;
+		if (state.error.kind !== 'none' && state.error.kind !== 'aborted') return fail(state.error);
+		await orAbort(pause(askEveryMs, deadline.signal), deadline.signal);
+	}
+	if (deadline.reason() === 'aborted') return fail(abortedError(subject));
+	const words = lastWords(config.controlSocket);
+	if (deadline.reason() === 'timeout')
+		return fail(routerError('timeout', `${subject} did not start within ${timeoutMs} ms. ${words}`.trim()));
+	const remedy = /EADDRINUSE/.test(words)
+		? 'Another program listens on that address already: end it, or name another one under listen.'
+		: `Its last words stand in ${logPath(config.controlSocket)}.`;
+	return fail(routerError('unreachable', `${subject} did not start. ${words}`.trim(), remedy));
+}
+
+/** Resolves, inside, when the process has ended. */
+function start(config: ProxyConfig): Result<Promise<void>, string> {
+	let log: number | undefined;
+	try {
+		mkdirSync(dirname(config.controlSocket), {recursive: true, mode: 0o700});
+		log = openLog(logPath(config.controlSocket));
+		const env = Object.fromEntries(
+			environmentNames.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+		);
+		const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program(), JSON.stringify(config)], {
+			detached: true,
+			// Not our folder: it may be unmounted or removed long after we have ended.
+			cwd: '/',
+			env,
+			stdio: ['ignore', 'ignore', log],
+		});
+		child.unref();
+		return ok(
+			new Promise(resolve => {
+				child.once('exit', () => resolve());
+				child.once('error', () => resolve());
+			}),
+		);
+	} catch (error) {
+		return fail(error instanceof Error ? error.message : String(error));
+	} finally {
+		if (log !== undefined) closeSync(log);
+	}
+}
+
+/** Goes on in the old log, or begins anew when that one has become long. */
+function openLog(path: string): number {
+	const file = openSync(path, 'a', 0o600);
+	if (fstatSync(file).size <= logBytesMax) return file;
+	closeSync(file);
+	return openSync(path, 'w', 0o600);
+}
+
+function lastWords(controlSocket: string): string {
+	try {
+		const line = readFileSync(logPath(controlSocket)).subarray(-lastWordsBytes).toString('utf8').trim().split('\n').at(-1) ?? '';
+		return line === '' ? '' : `It said ${quoted(line.replace(/^\S+Z /, ''))}.`;
+	} catch {
+		return '';
+	}
+}
