@@ -242,6 +242,27 @@ test('a rollback asked for again does not abort the call of the first, only its 
 	expect(router.weightPercent).toBe(0);
 });
 
+test('a rollback asked for again while the first is being set lets it be set', async () => {
+	const router = createScriptedRouter('one', 5);
+	let told: AbortSignal | undefined;
+	const slow = deaf(() => {});
+	router.next('set', signal => {
+		told = signal;
+		return slow.answering(signal);
+	});
+	const actions = open(router);
+	actions.perform(rollback());
+	await settled();
+	actions.perform(rollback('s'));
+	await settled();
+	expect(told?.aborted).toBe(false);
+	expect(router.calls).toEqual(['read', 'set 0']);
+	slow.land();
+	await settled();
+	expect(router.calls).toEqual(['read', 'set 0', 'read', 'set 0']);
+	expect(record().at(-1)).toBe('verified s');
+});
+
 test('a write without the lease is refused', async () => {
 	const router = createScriptedRouter('one', 5);
 	const actions = createActions({
@@ -258,23 +279,25 @@ test('a write without the lease is refused', async () => {
 	expect(facts.at(-1)).toMatchObject({type: 'action-failed', error: {message: 'somebody else holds it'}});
 });
 
-test('what is asked for in the very moment the last one ends is carried out', async () => {
-	const router = createScriptedRouter('one', 5);
-	const actions = createActions({
-		routers: [router],
-		take(fact) {
-			facts.push(fact);
-			if (fact.type === 'action-verified' && fact.intentId === 'p')
-				void Promise.resolve().then(() => actions.perform(rollback()));
-		},
-		sync: async () => synced,
-		mayWrite: () => ok(undefined),
-		clock,
-		complain: () => {},
-	});
-	actions.perform(promote(25));
-	await settled();
-	expect(router.weightPercent).toBe(0);
-	await actions.idle();
-	expect(actions.isBusy).toBe(false);
+test('what is asked for around the very moment the last one ends is carried out', async () => {
+	for (let turns = 0; turns < 30; turns++) {
+		const router = createScriptedRouter('one', 5);
+		const later = async (): Promise<void> => {
+			for (let turn = 0; turn < turns; turn++) await undefined;
+			actions.perform(rollback());
+		};
+		const actions = createActions({
+			routers: [router],
+			take: fact => void (fact.type === 'action-verified' && fact.intentId === 'p' && later()),
+			sync: async () => synced,
+			mayWrite: () => ok(undefined),
+			clock,
+			complain: () => {},
+		});
+		actions.perform(promote(25));
+		await settled();
+		expect(router.weightPercent, `${turns} turns later`).toBe(0);
+		await actions.idle();
+		expect(actions.isBusy).toBe(false);
+	}
 });

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {connect} from '../../src/console/client.ts';
 import type {Controller} from '../../src/controller/controller.ts';
@@ -83,6 +84,18 @@ test('after the end the split is watched on, and a breach then still takes it do
 	source.value = 99;
 	expect(await controller.ended).toMatchObject({ended: {outcome: 'rolled-back'}});
 	expect(router.weightPercent).toBe(0);
+});
+
+test('a rollback while a promoted split is watched begins a watch of its own', async () => {
+	const stages = [stage(100, {durationMs: 50})];
+	const {controller, source} = await start({plan: quickPlan({stages}, {watchAfterEndMs: 1_000})});
+	await waitUntil('it is promoted', () => controller.state.ended?.outcome === 'promoted');
+	await sleep(700);
+	source.value = 99;
+	await waitUntil('it is rolled back', () => controller.state.ended?.outcome === 'rolled-back');
+	const over = await Promise.race([controller.ended.then(() => 'over'), sleep(700).then(() => 'watching')]);
+	expect(over).toBe('watching');
+	await controller.ended;
 });
 
 test('checkpoints are written whole, with their sums in the journal', async () => {

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {systemClock} from '../../src/controller/clock.ts';
 import {type LeaseOptions, takeLease} from '../../src/controller/lease.ts';
+import {ownProcess} from '../../src/journal/process-id.ts';
 import {createTempFolder, type TempFolder} from '../helpers/temp-folder.ts';
 
 let temp: TempFolder;
@@ -84,6 +85,14 @@ test('of many that take over at once exactly one holds it', async () => {
 	const holders = all.filter(lease => lease.ok && lease.value.check(false).ok);
 	expect(holders).toHaveLength(1);
 	expect(all.filter(({ok}) => ok)).toHaveLength(1);
+});
+
+test('one that is overwritten in the moment of taking over knows it', async () => {
+	await take();
+	changeHolder({startTicks: '1'});
+	const overtaken = {...systemClock, sleep: async () => changeHolder(ownProcess())};
+	const lease = await takeLease(options({session: 's2', clock: overtaken}));
+	expect(lease).toMatchObject({ok: false, error: expect.stringMatching(/guarded already/)});
 });
 
 test('one that lost its lease may write no more, not even down', async () => {

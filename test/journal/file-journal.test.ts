@@ -105,6 +105,24 @@ test('a full disk is an alarm once; nothing is lost, no line is torn, and it goe
 	expect(kinds((await readAll(path)).entries)).toBe('header event event event event');
 });
 
+test('what is appended around the moment a write ends is written without another push', async () => {
+	const {disk, openFile} = createDisk();
+	const {journal, add} = createTestJournal(temp.path, {onRecovered: () => void add(note('it is written again'))}, openFile);
+	disk.fails = 'EIO';
+	add(started());
+	await journal.sync(100);
+	disk.fails = undefined;
+	await waitUntil('all is written', () => journal.mark().seq === 1 && journal.mark().unwrittenBytes === 0);
+	for (let turns = 0; turns < 30; turns++) {
+		add(note('first'));
+		await journal.sync(1_000);
+		for (let turn = 0; turn < turns; turn++) await undefined;
+		add(note('second'));
+		await waitUntil('it is written', () => journal.mark().unwrittenBytes === 0, {timeoutMs: 1_000, everyMs: 1});
+	}
+	await journal.close(1_000);
+});
+
 test('a file that can not be opened is tried again', async () => {
 	const {disk, openFile} = createDisk();
 	disk.fails = 'EROFS';
