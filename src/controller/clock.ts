@@ -9,11 +9,14 @@ export type ControllerClock = Clock & {
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
 
+/** A longer timer of Node fires at once. */
+const timerMsMax = 2 ** 31 - 1;
+
 export const systemClock: ControllerClock = {
 	nowMs: () => Date.now(),
 	monoMs: () => performance.now(),
 	sleep: async (ms, signal) => {
-		await sleep(ms, undefined, signal ? {signal} : {}).catch(() => {});
+		await sleep(Math.min(Math.max(0, ms), timerMsMax), undefined, signal ? {signal} : {}).catch(() => {});
 	},
 };
 

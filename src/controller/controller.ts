@@ -16,7 +16,7 @@ import {type Wired, wire} from './wiring.ts';
 export type {Controller, ControllerOptions, StartError} from './options.ts';
 
 /** On a resume the split is read before anything is decided; for so long at most. */
-const resumeReadMs = 5_000;
+const resumeReadMs = 8_000;
 const firstSyncMs = 5_000;
 const leaseWatchMs = 2_000;
 const faultNoticeMs = 10_000;

@@ -67,6 +67,7 @@ export function wire(
 	function perform(intent: Intent): void {
 		switch (intent.type) {
 			case 'set-weight':
+				splitWatch.giveWay();
 				actions.perform(intent);
 				break;
 			case 'write-checkpoint':

@@ -2,7 +2,7 @@ import {beforeEach, expect, test} from 'vitest';
 import {createSplitWatch} from '../../src/controller/split-watch.ts';
 import type {Fact} from '../../src/core/event.ts';
 import {createManualClock, type ManualClock} from '../helpers/manual-clock.ts';
-import {createScriptedRouter, deaf, fails, type ScriptedRouter} from '../helpers/scripted-router.ts';
+import {createScriptedRouter, deaf, fails, hangs, type ScriptedRouter} from '../helpers/scripted-router.ts';
 
 let clock: ManualClock;
 let facts: Fact[];
@@ -54,6 +54,24 @@ test('what was read before an action began is not believed after it', async () =
 	slow.land();
 	await clock.advance(10);
 	expect(facts).toEqual([]);
+	stop.abort();
+});
+
+test('a read that hangs is ended when an action needs the router', async () => {
+	let told: AbortSignal | undefined;
+	router.next('read', signal => {
+		told = signal;
+		return hangs(signal);
+	});
+	const one = watch();
+	void one.run();
+	await clock.advance(10);
+	expect(told?.aborted).toBe(false);
+	actions.begun++;
+	one.giveWay();
+	await clock.advance(6_000);
+	expect(told?.aborted).toBe(true);
+	expect(facts.map(({type}) => type)).toEqual(['split-read']);
 	stop.abort();
 });
 
