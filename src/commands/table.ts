@@ -1,5 +1,4 @@
-import * as ink from 'ink';
-import {type ComponentType, createElement} from 'react';
+import type {ComponentType} from 'react';
 import {columnsOf, truncate} from '../base/text.ts';
 
 /** One row: column title → cell. All rows have the same columns, in the order they are to stand. */
@@ -18,6 +17,8 @@ const frameColumns = 3;
  */
 export async function tableText(rows: readonly TableRow[], columns: number): Promise<string> {
 	if (rows.length === 0) return '';
+	// Ink takes longer to load than most commands take to run: those that print no table do without.
+	const [ink, {createElement}] = await Promise.all([import('ink'), import('react')]);
 	// ink-table is CommonJS and Ink is not: scripts/build.ts lets it find Ink here.
 	Reflect.set(globalThis, Symbol.for('canary-console.ink'), ink);
 	const inkTable: {default: unknown} = await import('ink-table');

@@ -1,0 +1,42 @@
+import {createConsoleSession} from '../console/console-session.ts';
+import {createPace} from '../console/pace.ts';
+import {createTerminal} from '../console/terminal.ts';
+import {nothingSpoken, speech} from '../view/speech.ts';
+import {say} from './output.ts';
+import {readKeys, type ScreenPorts} from './screen.ts';
+
+/** The session as lines of text, for a screen reader or a dumb terminal: what is new, and nothing twice. The keys are the same. */
+export function speakTo(ports: ScreenPorts): {close(): void} {
+	const terminal = createTerminal(process);
+	let spoken = nothingSpoken;
+	const speak = (): void => {
+		const said = speech(session.scene(), spoken);
+		spoken = said.spoken;
+		for (const line of said.lines) say(line);
+	};
+	const pace = createPace(speak, ports.monoMs);
+	const session = createConsoleSession({
+		...ports,
+		changed: urgent => pace.want(urgent),
+		redraw() {
+			spoken = nothingSpoken;
+			speak();
+		},
+		suspend: () => {},
+		bell: () => process.stdout.write('\x07'),
+	});
+	const isTerminal = process.stdin.isTTY;
+	if (isTerminal) process.stdin.setRawMode(true);
+	process.stdin.resume();
+	const keys = readKeys(session);
+	speak();
+	return {
+		close() {
+			pace.stop();
+			keys.close();
+			session.close();
+			if (isTerminal) process.stdin.setRawMode(false);
+			terminal.leave();
+		},
+	};
+}

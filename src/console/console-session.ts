@@ -1,0 +1,164 @@
+import type {Result} from '../base/result.ts';
+import type {Command} from '../core/protocol.ts';
+import type {SessionState} from '../core/state.ts';
+import type {Glyphs} from '../view/glyphs.ts';
+import type {Link, Scene, Size} from '../view/scene.ts';
+import {type UiState, withoutFlash} from '../view/ui-state.ts';
+import type {Answer, Client} from './client.ts';
+import type {Effect} from './effect.ts';
+import {flash, handlePress} from './handle-press.ts';
+import type {Press} from './key-decoder.ts';
+
+/** What is done outside of the screen's own memory. */
+export type ConsolePorts = {
+	readonly client: Client;
+	readonly who: string;
+	readonly ui: UiState;
+	readonly glyphs: Glyphs;
+	readonly size: () => Size;
+	/** Minutes the reader's clock is ahead of UTC. */
+	readonly offsetMinutes: () => number;
+	/** Something on the screen changed. `urgent`: a person waits for it, or must see it now. */
+	readonly changed: (urgent: boolean) => void;
+	readonly quit: () => void;
+	readonly redraw: () => void;
+	readonly suspend: () => void;
+	readonly remember: (preference: Extract<Effect, {type: 'remember'}>['preference']) => void;
+	readonly bell: () => void;
+	/** A monotonic clock in ms. */
+	readonly monoMs: () => number;
+};
+
+export type ConsoleSession = {
+	readonly scene: () => Scene;
+	press(press: Press): void;
+	close(): void;
+};
+
+/** One bell for what breaks within this time. */
+const bellEveryMs = 10_000;
+
+/** The screen's memory and what moves it: presses from one side, the controller's state from the other. */
+export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
+	const {client, monoMs} = ports;
+	let ui = ports.ui;
+	let seen = client.getSnapshot().state;
+	let rungMs = Number.NEGATIVE_INFINITY;
+	let flashTimer: NodeJS.Timeout | undefined;
+
+	const link = (): Link => {
+		const {status, reason, lostSinceMs, role, consoles} = client.getSnapshot();
+		const lostForMs = lostSinceMs === undefined ? 0 : Math.max(0, monoMs() - lostSinceMs);
+		return {status, reason, lostForMs, role, consoles, who: ports.who, replay: false};
+	};
+
+	const scene = (): Scene => ({
+		state: client.getSnapshot().state,
+		ui,
+		link: link(),
+		now: {tMs: client.sessionNowMs(), atMs: client.wallNowMs(), offsetMinutes: ports.offsetMinutes()},
+		size: ports.size(),
+		glyphs: ports.glyphs,
+	});
+
+	function show(next: UiState): void {
+		ui = next;
+		clearTimeout(flashTimer);
+		if (ui.flash) {
+			const wait = Math.max(0, ui.flash.untilAtMs - client.wallNowMs());
+			flashTimer = setTimeout(() => show(withoutFlash(ui)), wait);
+			flashTimer.unref();
+		}
+		ports.changed(true);
+	}
+
+	function perform(effect: Effect): void {
+		switch (effect.type) {
+			case 'send':
+				void send(effect.command, effect.leaves === true);
+				break;
+			case 'quit':
+				ports.quit();
+				break;
+			case 'redraw':
+				ports.redraw();
+				break;
+			case 'suspend':
+				ports.suspend();
+				break;
+			case 'remember':
+				ports.remember(effect.preference);
+				break;
+		}
+	}
+
+	async function send(command: Command, leaves: boolean): Promise<void> {
+		const answer = await client.send(command);
+		const isTaken = answer.ok && answer.value.accepted;
+		if (isTaken && command.command === 'arm') ui = {...ui, armedUntilMs: client.getSnapshot().state.armed?.untilMs ?? 0};
+		const {text, tone} = said(command, answer);
+		show({...ui, flash: flash(scene(), text, tone)});
+		// Who leaves on "roll back" has to see when it was not taken.
+		if (leaves && isTaken) ports.quit();
+	}
+
+	const stop = client.subscribe(() => {
+		const {state} = client.getSnapshot();
+		const before = seen;
+		seen = state;
+		if (ui.bell && isWorse(before, state) && monoMs() - rungMs >= bellEveryMs) {
+			rungMs = monoMs();
+			ports.bell();
+		}
+		ports.changed(isNews(before, state));
+	});
+
+	return {
+		scene,
+		press(press) {
+			const {ui: next, effects} = handlePress(scene(), press);
+			show(next);
+			for (const effect of effects) perform(effect);
+		},
+		close() {
+			clearTimeout(flashTimer);
+			stop();
+		},
+	};
+}
+
+const words: Readonly<Record<Command['command'], string>> = {
+	promote: 'promote asked',
+	hold: 'held',
+	resume: 'resumed',
+	rollback: 'rollback asked',
+	snapshot: 'snapshot asked',
+	note: 'noted',
+	acknowledge: 'acknowledged',
+	arm: 'armed for ten minutes',
+	end: 'end asked',
+};
+
+function said({command}: Command, answer: Result<Answer, string>): {text: string; tone: 'good' | 'warn' | 'bad'} {
+	if (!answer.ok) return {text: `${command}: not delivered: ${answer.error}`, tone: 'bad'};
+	const {accepted, reason} = answer.value;
+	return accepted ? {text: words[command], tone: 'good'} : {text: `${command} refused: ${reason}`, tone: 'warn'};
+}
+
+/** A new breach, or a new alarm: edge-triggered, so that what stands doesn't ring on. */
+function isWorse(before: SessionState, after: SessionState): boolean {
+	if (before === after) return false;
+	const breached = Object.entries(after.guardrails).some(([id, {breaches}]) => breaches > (before.guardrails[id]?.breaches ?? 0));
+	return breached || Object.keys(after.alarms).some(topic => before.alarms[topic] === undefined);
+}
+
+/** Worth a frame at once: anything but values that move. */
+function isNews(before: SessionState, after: SessionState): boolean {
+	if (before === after) return true;
+	const parts = ['action', 'lastAction', 'rollback', 'ended', 'held', 'alarms', 'stage', 'armed'] as const;
+	const isStageNews = before.stage.index !== after.stage.index;
+	const changed = parts.some(part => part !== 'stage' && before[part] !== after[part]);
+	return (
+		isStageNews || changed || Object.entries(after.guardrails).some(([id, {status}]) => before.guardrails[id]?.status !== status)
+	);
+}

@@ -1,0 +1,13 @@
+import type {Command} from '../core/protocol.ts';
+
+/** What the console does beyond its own screen, as data. */
+export type Effect =
+	/** `leaves`: the console goes once the controller has taken it. */
+	| {readonly type: 'send'; readonly command: Command; readonly leaves?: true}
+	| {readonly type: 'quit'}
+	| {readonly type: 'redraw'}
+	| {readonly type: 'suspend'}
+	| {
+			readonly type: 'remember';
+			readonly preference: {readonly theme: string} | {readonly bell: boolean} | {readonly operator: string};
+	  };
