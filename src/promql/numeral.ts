@@ -15,14 +15,13 @@ export function parseNumeral(text: string): number | undefined {
 	return Number.isFinite(value) ? value : undefined;
 }
 
-/** Go's `%v` of a float: the shortest digits, an exponent from 1e21 and below 1e-4, two digits of exponent at least. */
+/** Go's `%g` of a float: the shortest digits, an exponent of two digits at least below 1e-4 and from seven digits on. */
 export function formatNumber(value: number): string {
 	if (Number.isNaN(value)) return 'NaN';
 	if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
 	if (Object.is(value, -0)) return '-0';
 	const magnitude = Math.abs(value);
-	if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e21)) {
-		return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
-	}
-	return String(value);
+	// Where strconv's %g with the shortest precision switches.
+	if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 1e6)) return String(value);
+	return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
