@@ -224,15 +224,15 @@ function armRows(scene: Scene, {field, name, reason}: Of<'arm'>): Row[] {
 	];
 }
 
-const quitTexts: Readonly<Record<QuitChoice, {key: string; label: string; then: string}>> = {
+const quitTexts: Readonly<Record<QuitChoice, {key: string; label: string; after: string}>> = {
 	leave: {
 		key: 'l',
 		label: 'Leave it guarding',
-		then: 'The controller goes on: stages, guardrails, rollback. canary attach returns.',
+		after: 'The controller goes on: stages, guardrails, rollback. canary attach returns.',
 	},
-	hold: {key: 'h', label: 'Hold, then leave', then: 'The stage clock stands still; guarding and rollback go on.'},
-	rollback: {key: 'r', label: 'Roll back, then leave', then: 'All traffic to the baseline.'},
-	stay: {key: 'Esc', label: 'Stay', then: 'Back to the screen.'},
+	hold: {key: 'h', label: 'Hold, then leave', after: 'The stage clock stands still; guarding and rollback go on.'},
+	rollback: {key: 'r', label: 'Roll back, then leave', after: 'All traffic to the baseline.'},
+	stay: {key: 'Esc', label: 'Stay', after: 'Back to the screen.'},
 };
 
 function quitRows(scene: Scene, choice: QuitChoice, columns: number): Row[] {
@@ -250,7 +250,7 @@ function quitRows(scene: Scene, choice: QuitChoice, columns: number): Row[] {
 			];
 		}),
 		row(''),
-		...wrapped(scene, quitTexts[choice].then, columns, 'dim', 2),
+		...wrapped(scene, quitTexts[choice].after, columns, 'dim', 2),
 		row(`Enter does the marked one ${glyphs.dot} the letters mark`, 'dim'),
 	];
 }

@@ -3,7 +3,7 @@ import {sanitize} from '../base/text.ts';
 import {failingGates, nextStageIndex, nextUp, promoteBlockers, stageBlockers} from '../core/next.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {spell} from './glyphs.ts';
-import {cutRow, fitRow, outside, type Row, retone, rowWidth, span, spreadRow, wrapText} from './row.ts';
+import {cutRow, outside, type Row, retone, rowWidth, span, spreadRow, wrapText} from './row.ts';
 import {type Scene, wallOf} from './scene.ts';
 import {candidatePercent} from './traffic-rows.ts';
 import {dataFreshness} from './values.ts';

@@ -42,27 +42,27 @@ function filterRow(scene: Scene, dialog: Extract<Dialog, {kind: 'filter'}>, colu
 
 /** Panes that have no room, in a few words each, so that nothing is quietly out of sight. */
 function collapsedPieces(scene: Scene, without: readonly Pane[]): Row {
-	const {state, now, ui, glyphs} = scene;
-	const pieces = without.map((pane): Row => {
-		const digit = span(`${panes.indexOf(pane) + 1} `, 'key');
-		switch (pane) {
-			case 'errors': {
-				const fresh = state.errors.groups.filter(({isNew}) => isNew).length;
-				const rate = formatValue(Number(errorRate(state.errors, now.tMs).toPrecision(2)), '/s');
-				return [digit, span(`errors ${rate}`, 'dim'), ...(fresh > 0 ? [span(` ${fresh} new`, 'badStrong')] : [])];
-			}
-			case 'timeline': {
-				const last = state.timeline.at(-1);
-				return [digit, outside(last ? last.text : 'nothing yet', 'dim', 40, glyphs.marks)];
-			}
-			case 'traffic':
-				return [digit, ...threeNumbers(scene, true)];
-			case 'guardrails':
-				return [digit, span('guardrails', 'dim')];
-		}
-	});
+	const {ui} = scene;
+	const pieces = without.map((pane): Row => [span(`${panes.indexOf(pane) + 1} `, 'key'), ...summaryOf(scene, pane)]);
 	const all = ui.zoomed ? [[span(`${ui.focus} zoomed`, 'accent'), span(' (z back)', 'dim')], ...pieces.slice(0, 1)] : pieces;
 	return all.flatMap((piece, index) => (index === 0 ? piece : [span('   '), ...piece]));
+}
+
+function summaryOf(scene: Scene, pane: Pane): Row {
+	const {state, now, glyphs} = scene;
+	switch (pane) {
+		case 'errors': {
+			const fresh = state.errors.groups.filter(({isNew}) => isNew).length;
+			const rate = formatValue(Number(errorRate(state.errors, now.tMs).toPrecision(2)), '/s');
+			return [span(`errors ${rate}`, 'dim'), ...(fresh > 0 ? [span(` ${fresh} new`, 'badStrong')] : [])];
+		}
+		case 'timeline':
+			return [outside(state.timeline.at(-1)?.text ?? 'nothing yet', 'dim', 40, glyphs.marks)];
+		case 'traffic':
+			return threeNumbers(scene, true);
+		case 'guardrails':
+			return [span('guardrails', 'dim')];
+	}
 }
 
 /** A poll that comes late, drops out, or a server whose clock is elsewhere: it bends every age on the screen, so it is said. */
