@@ -1,10 +1,7 @@
 import type {SecretRef, TextOrSecret} from './secret.ts';
 
-/**
- * Where the metrics come from, as the profile says it: plain data, every duration in milliseconds, every path absolute.
- * A union by `kind`; `scrape` (pages read directly, no server) becomes its second member.
- */
-export type MetricsOptions = PrometheusOptions;
+/** Where the metrics come from, as the profile says it: plain data, every duration in milliseconds, every path absolute. */
+export type MetricsOptions = PrometheusOptions | ScrapeOptions;
 
 export type PrometheusOptions = {
 	readonly kind: 'prometheus';
@@ -35,4 +32,36 @@ export type TlsOptions = {
 	readonly serverName?: string;
 	/** Accepts any certificate. `canary check` warns about it. */
 	readonly insecureSkipVerify: boolean;
+};
+
+/** The pages themselves are read, without a server; what Prometheus would store of them is kept in memory only. */
+export type ScrapeOptions = {
+	readonly kind: 'scrape';
+	/** At least one. */
+	readonly targets: readonly ScrapeTargetOptions[];
+	/** From the beginning of one scrape to that of the next; 250 ms at least. */
+	readonly intervalMs: number;
+	/** The longest one page may take to arrive. */
+	readonly timeoutMs: number;
+	/** A longer page, unpacked, is a failed scrape. */
+	readonly pageBytesMax: number;
+	readonly auth?: HttpAuth;
+	readonly tls?: TlsOptions;
+	/** Sent to every target. */
+	readonly headers: Readonly<Record<string, TextOrSecret>>;
+	/** Whose PromQL: 2.x and 3.x differ in the edges of ranges and in how bucket bounds are written. */
+	readonly dialect: '2.x' | '3.x';
+	/** Rule files of Prometheus: their recording and alerting rules are evaluated in order, each interval. */
+	readonly ruleFiles: readonly string[];
+};
+
+/** Pages that belong together: the same job and labels on the series of all of them. */
+export type ScrapeTargetOptions = {
+	/** http or https, path and query included. */
+	readonly urls: readonly string[];
+	readonly job: string;
+	/** Default: host and port of the url, and its path where two pages would be the same instance. */
+	readonly instance?: string;
+	/** On every series, such as `{version: 'canary'}`. */
+	readonly labels: Readonly<Record<string, string>>;
 };

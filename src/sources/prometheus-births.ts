@@ -69,6 +69,14 @@ export function createBirthTracker(plans: readonly BirthPlan[]) {
 				asked.map(([selector, {known}]) => [selector, known ? selector : `last_over_time(${selector}[${knownBeforeMs}ms])`]),
 			);
 		},
+		/** Series that were there before anybody looked: no births, whatever their value. */
+		know(selector: string, series: readonly Labels[]): void {
+			const counter = counters.get(selector);
+			if (!counter) return;
+			counter.known ??= new Set();
+			for (const labels of series) counter.known.add(seriesKey(withoutName(labels)));
+			counter.tooMany ||= counter.known.size > seriesWatchedMax;
+		},
 		take(selector: string, samples: readonly Sample[], serverMs: number): void {
 			const counter = counters.get(selector);
 			if (counter) takeCounter(counter, samples, serverMs);

@@ -1,7 +1,7 @@
 import type {Clock} from '../base/clock.ts';
+import type {Asking} from './asking.ts';
 import {type FreshnessTracker, surveyEveryMs} from './prometheus-freshness.ts';
 import type {Piece} from './prometheus-selectors.ts';
-import type {Tick} from './prometheus-tick.ts';
 
 /** A survey that failed, or one for series that have just appeared, is not repeated sooner than this. */
 const surveyPauseMs = 3_000;
@@ -19,12 +19,12 @@ export class FreshnessAsker {
 	}
 
 	/** Resolves with what is doubtful about it, as warnings for the readings. */
-	async ask(tick: Tick): Promise<readonly string[]> {
+	async ask(tick: Asking): Promise<readonly string[]> {
 		const [doubts] = await Promise.all([this.#askNewest(tick), this.#askTargets(tick)]);
 		return doubts;
 	}
 
-	async #askNewest(tick: Tick): Promise<string[]> {
+	async #askNewest(tick: Asking): Promise<string[]> {
 		const doubts: string[] = [];
 		const ask = async (piece: Piece): Promise<void> => {
 			const outcome = await tick.askBeside(piece.query);
@@ -35,7 +35,7 @@ export class FreshnessAsker {
 		return doubts.slice(0, 1);
 	}
 
-	async #askTargets(tick: Tick): Promise<void> {
+	async #askTargets(tick: Asking): Promise<void> {
 		const now = performance.now();
 		const isDue = now - this.#surveyedAt >= surveyEveryMs || this.#tracker.wantsSurvey();
 		const surveys = isDue && now - this.#triedAt >= surveyPauseMs;
@@ -52,7 +52,7 @@ export class FreshnessAsker {
 		if (coverage?.ok) this.#tracker.takeCoverage(coverage.value.samples);
 	}
 
-	async #survey(tick: Tick): Promise<boolean> {
+	async #survey(tick: Asking): Promise<boolean> {
 		const ask = async (piece: Piece): Promise<boolean> => {
 			const outcome = await tick.askBeside(piece.query);
 			if (outcome.ok) this.#tracker.takeSurvey(outcome.value.samples, piece);

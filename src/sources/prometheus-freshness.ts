@@ -135,6 +135,11 @@ export class FreshnessTracker {
 		}
 	}
 
+	/** The targets behind one guardrail, as `targetKey` names them; empty while none is known. */
+	targetsOf(guardrailId: string): readonly string[] {
+		return [...new Set((this.#behind.get(guardrailId) ?? []).flatMap(({targets}) => targets))];
+	}
+
 	/** What is known about one guardrail's data at this moment. */
 	of(guardrailId: string, {localMs, serverMs}: Now): Freshness {
 		const mine = this.#behind.get(guardrailId) ?? [];

@@ -1,10 +1,10 @@
 import type {GuardrailPlan} from '../core/plan.ts';
 import {printSelector} from '../promql/print.ts';
+import type {Asking} from './asking.ts';
 import type {Sample} from './prometheus-answer.ts';
 import type {Outcome} from './prometheus-reading.ts';
 import {combineInPieces, offsetText, type SelectorUse, selectorsOfQuery, tagOf} from './prometheus-selectors.ts';
 import {targetKey, targetsMatcher} from './prometheus-targets.ts';
-import type {Tick} from './prometheus-tick.ts';
 
 /** What the server knows about one selector at present. */
 export type SelectorFacts = {
@@ -28,13 +28,13 @@ const lookMs = 600_000;
 
 const values = (outcome: Outcome | undefined): readonly Sample[] => (outcome?.ok ? outcome.value.samples : []);
 
-async function tagged(tick: Tick, parts: ReadonlyMap<string, string>): Promise<readonly Sample[]> {
+async function tagged(tick: Asking, parts: ReadonlyMap<string, string>): Promise<readonly Sample[]> {
 	const outcomes = await Promise.all(combineInPieces(parts).map(({query}) => tick.askBeside(query)));
 	return outcomes.flatMap(values);
 }
 
 /** Asks in three rounds: values and presence; targets and buckets; the scrape intervals of those targets. */
-export async function gatherFacts(tick: Tick, guardrails: readonly GuardrailPlan[]): Promise<readonly GuardrailFacts[]> {
+export async function gatherFacts(tick: Asking, guardrails: readonly GuardrailPlan[]): Promise<readonly GuardrailFacts[]> {
 	const uses = new Map<string, SelectorUse>();
 	for (const {query} of guardrails) for (const use of selectorsOfQuery(query)) uses.set(keyOf(use), use);
 	const all = [...uses.values()];
@@ -89,7 +89,7 @@ function withoutLe({selector, text}: SelectorUse): string {
 }
 
 /** In ms, by target: the span between its first and its last scrape, divided by the scrapes after the first. */
-async function scrapeIntervals(tick: Tick, keys: readonly string[]): Promise<ReadonlyMap<string, number>> {
+async function scrapeIntervals(tick: Asking, keys: readonly string[]): Promise<ReadonlyMap<string, number>> {
 	if (keys.length === 0) return new Map();
 	const up = `up${targetsMatcher(keys)}`;
 	const [first, last, count] = await Promise.all(

@@ -1,13 +1,13 @@
 import {formatDuration} from '../base/duration.ts';
 import type {GuardrailPlan} from '../core/plan.ts';
 import type {PrometheusOptions} from '../core/source-options.ts';
+import type {Asking} from './asking.ts';
 import type {Answer} from './prometheus-answer.ts';
 import {birthLint} from './prometheus-births.ts';
 import {gatherFacts} from './prometheus-lint-facts.ts';
 import {lintFacts} from './prometheus-lint-rules.ts';
 import type {Outcome} from './prometheus-reading.ts';
 import type {PrometheusSession} from './prometheus-session.ts';
-import type {Tick} from './prometheus-tick.ts';
 import {lintQuery} from './query-lint.ts';
 import type {Questions} from './source.ts';
 
@@ -28,20 +28,24 @@ export async function lintPrometheus({options, questions, session, signal}: Lint
 	const {guardrails} = session;
 	const tick = session.begin(lintDeadlineMs, signal);
 	try {
-		const [lag, facts, beside] = await Promise.all([
-			lintLag(tick, guardrails),
-			gatherFacts(tick, guardrails),
-			lintBeside(tick, questions),
-		]);
-		return [
-			...lintOptions(options),
-			...lag,
-			...facts.flatMap(one => [...lintQuery(one.guardrail), ...lintFacts(one), ...[birthLint(one.guardrail) ?? []].flat()]),
-			...beside,
-		];
+		const [lag, live] = await Promise.all([lintLag(tick, guardrails), lintQuestions(tick, guardrails, questions)]);
+		return [...lintOptions(options), ...lag, ...live];
 	} finally {
 		tick.end();
 	}
+}
+
+/** What the texts of the queries and the series behind them make questionable, whoever answers. */
+export async function lintQuestions(
+	tick: Asking,
+	guardrails: readonly GuardrailPlan[],
+	questions: Questions,
+): Promise<readonly string[]> {
+	const [facts, beside] = await Promise.all([gatherFacts(tick, guardrails), lintBeside(tick, questions)]);
+	return [
+		...facts.flatMap(one => [...lintQuery(one.guardrail), ...lintFacts(one), ...[birthLint(one.guardrail) ?? []].flat()]),
+		...beside,
+	];
 }
 
 function lintOptions({url, tls, auth}: PrometheusOptions): string[] {
@@ -60,7 +64,7 @@ function lintOptions({url, tls, auth}: PrometheusOptions): string[] {
 }
 
 /** Some servers evaluate in the past: then the time of the answer and `time()` inside the query are apart. */
-async function lintLag(tick: Tick, guardrails: readonly GuardrailPlan[]): Promise<string[]> {
+async function lintLag(tick: Asking, guardrails: readonly GuardrailPlan[]): Promise<string[]> {
 	const lagMs = lagOf(await tick.askBeside('vector(time())'));
 	if (lagMs === undefined || lagMs <= lagLeastMs) return [];
 	const late = guardrails.filter(({staleAfterMs}) => staleAfterMs <= lagMs).map(({title}) => title);
@@ -78,7 +82,7 @@ function lagOf(outcome: Outcome): number | undefined {
 }
 
 /** The floors on requests, and the share seen in the metrics. */
-async function lintBeside(tick: Tick, {guardrails, observedShareQuery}: Questions): Promise<string[]> {
+async function lintBeside(tick: Asking, {guardrails, observedShareQuery}: Questions): Promise<string[]> {
 	const floors = guardrails.map(async ({title, minRequests}) => {
 		if (!minRequests) return [];
 		const outcome = await tick.ask(minRequests.query);

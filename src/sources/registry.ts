@@ -3,6 +3,7 @@ import {fail, type Result} from '../base/result.ts';
 import type {ResolveSecret} from '../core/secret.ts';
 import type {MetricsOptions} from '../core/source-options.ts';
 import {type OpenError, openPrometheus} from './prometheus.ts';
+import {openScrape} from './scrape.ts';
 import type {MetricsSource, Questions} from './source.ts';
 
 export type SourcePorts = {readonly resolve: ResolveSecret; readonly clock: Clock};
@@ -14,9 +15,10 @@ type Open<K extends Kind> = (
 	ports: SourcePorts,
 ) => Promise<Result<MetricsSource, OpenError>>;
 
-/** One line a kind. `scrape` joins when `MetricsOptions` gets its second member; until then this does not compile without it. */
+/** One line a kind. */
 const sources: {readonly [K in Kind]: Open<K>} = {
 	prometheus: (options, questions, {resolve, clock}) => openPrometheus(options, questions, resolve, clock),
+	scrape: openScrape,
 };
 
 export const sourceKinds = Object.keys(sources) as readonly Kind[];
@@ -33,5 +35,7 @@ export async function openSource(
 			remedy: `Known sources: ${sourceKinds.join(', ')}.`,
 		});
 	}
-	return sources[options.kind](options, questions, ports);
+	// The table pairs each kind with its own options; the compiler can't follow that through a look-up.
+	const open = sources[options.kind] as (...all: readonly [MetricsOptions, Questions, SourcePorts]) => ReturnType<Open<Kind>>;
+	return open(options, questions, ports);
 }

@@ -1,0 +1,168 @@
+import type {Clock} from '../base/clock.ts';
+import {fail} from '../base/result.ts';
+import type {GuardrailPlan} from '../core/plan.ts';
+import type {Reading} from '../core/reading.ts';
+import type {ResolveSecret} from '../core/secret.ts';
+import type {ScrapeOptions} from '../core/source-options.ts';
+import type {SampleStore} from '../promql/store.ts';
+import {resolveHeaders} from './prometheus-credentials.ts';
+import {FreshnessTracker} from './prometheus-freshness.ts';
+import {FreshnessAsker} from './prometheus-freshness-asker.ts';
+import {type Outcome, readingOf, singleOf} from './prometheus-reading.ts';
+import {targetKey} from './prometheus-targets.ts';
+import {withRulesBehind} from './scrape-behind.ts';
+import type {BirthWatch} from './scrape-births.ts';
+import type {Engine} from './scrape-engine.ts';
+import type {Rule} from './scrape-rule-file.ts';
+import type {RuleRunner} from './scrape-rules.ts';
+import {Schedule} from './scrape-schedule.ts';
+import type {TargetScraper} from './scrape-target.ts';
+import {EngineTick} from './scrape-tick.ts';
+import type {Questions, TickAnswers} from './source.ts';
+
+export type SessionParts = {
+	readonly options: ScrapeOptions;
+	readonly questions: Questions;
+	readonly targets: readonly TargetScraper[];
+	readonly store: SampleStore;
+	readonly engine: Engine;
+	readonly births: BirthWatch;
+	readonly runner: RuleRunner;
+	readonly rules: readonly Rule[];
+	readonly resolve: ResolveSecret;
+	/** The steady one that samples are dated by. */
+	readonly clock: Clock;
+};
+
+/** Of a tick's time at least this share is left for evaluating. */
+const evaluateShare = 0.25;
+/** How often series that nobody can see any more are dropped. */
+const forgetEveryMs = 60_000;
+/** Troubles of targets and rules that one reading tells. */
+const troublesMax = 2;
+
+/** The scrapes and ticks of one session. Everything lives in memory; nothing is kept elsewhere. */
+export class ScrapeSession {
+	readonly guardrails: readonly GuardrailPlan[];
+	readonly #parts: SessionParts;
+	readonly #schedule: Schedule;
+	readonly #freshness: FreshnessTracker;
+	readonly #besideAsker: FreshnessAsker;
+	readonly #stop = new AbortController();
+	#forgotAtMs: number;
+
+	constructor(parts: SessionParts) {
+		const {options, questions, targets, clock, rules} = parts;
+		this.#parts = parts;
+		this.guardrails = questions.guardrails.filter(({origin}) => origin === 'query');
+		this.#freshness = new FreshnessTracker(this.guardrails.map(guardrail => withRulesBehind(guardrail, rules)));
+		this.#besideAsker = new FreshnessAsker(this.#freshness, clock);
+		this.#forgotAtMs = clock.nowMs();
+		const rounds = {
+			begin: () => this.#beginRound(),
+			awaited: () => targets.flatMap(target => target.awaited() ?? []),
+			settled: () => parts.runner.run(clock.nowMs()),
+		};
+		this.#schedule = new Schedule(rounds, options.intervalMs);
+	}
+
+	start(): void {
+		this.#schedule.start();
+	}
+
+	/** A fault of ours must not end the session: it is an error of every reading, and the next tick tries again. */
+	async ask(deadlineMs: number, signal: AbortSignal): Promise<TickAnswers> {
+		try {
+			const tick = await this.begin(deadlineMs, signal);
+			return await this.#answersOf(tick);
+		} catch (error) {
+			const reading: Reading = {kind: 'error', error: 'internal', message: `asking failed: ${String(error)}`, tookMs: 0};
+			return {readings: Object.fromEntries(this.guardrails.map(({id}) => [id, reading]))};
+		}
+	}
+
+	/** Scrapes if that is due; the questions of the tick are answered from what is there then. */
+	async begin(deadlineMs: number, signal: AbortSignal): Promise<EngineTick> {
+		const startedAt = performance.now();
+		const {clock, runner, options} = this.#parts;
+		const waitMs = deadlineMs * (1 - evaluateShare);
+		await this.#schedule.freshen(waitMs, signal);
+		// Who asks but once has time, and one page alone has no rate.
+		const isPatient = waitMs >= options.intervalMs + options.timeoutMs;
+		if (isPatient && this.#schedule.count < 2) await this.#schedule.another(waitMs - (performance.now() - startedAt), signal);
+		const timeMs = clock.nowMs();
+		runner.run(timeMs);
+		return new EngineTick(this.#parts.engine, timeMs, startedAt + deadlineMs);
+	}
+
+	/** What is wrong at present with any target or rule, for people. */
+	get troubles(): readonly string[] {
+		const {targets, runner} = this.#parts;
+		return [
+			...targets.flatMap(({trouble, pages}) => [...(trouble === undefined ? [] : [trouble]), ...pages.refusals]),
+			...runner.troubles,
+		];
+	}
+
+	async close(): Promise<void> {
+		this.#schedule.close();
+		this.#stop.abort();
+		await Promise.allSettled(this.#parts.targets.map(target => target.close()));
+	}
+
+	#beginRound(): void {
+		const {targets, options, resolve, clock, store} = this.#parts;
+		const timeMs = clock.nowMs();
+		const credentials = resolveHeaders(options, resolve).catch(error => fail(`the secrets can't be fetched: ${String(error)}`));
+		for (const target of targets) target.begin(timeMs, credentials, this.#stop.signal);
+		if (timeMs - this.#forgotAtMs < forgetEveryMs) return;
+		this.#forgotAtMs = timeMs;
+		store.forgetOld(timeMs);
+	}
+
+	async #answersOf(tick: EngineTick): Promise<TickAnswers> {
+		const share = this.#parts.questions.observedShareQuery;
+		const outcomes = new Map<GuardrailPlan, {outcome: Outcome; requests?: Outcome}>();
+		for (const guardrail of this.guardrails) {
+			const {query, minRequests} = guardrail;
+			const outcome = await tick.ask(query);
+			outcomes.set(guardrail, {outcome, ...(minRequests && {requests: await tick.ask(minRequests.query)})});
+		}
+		const observed = share === undefined ? undefined : await tick.ask(share);
+		const doubts = await this.#besideAsker.ask(tick);
+		const readings: Record<string, Reading> = {};
+		for (const [guardrail, {outcome, requests}] of outcomes) {
+			readings[guardrail.id] = this.#readingOf(guardrail, tick.timeMs, outcome, requests, doubts);
+		}
+		return {readings, ...(observed && {observedPercent: singleOf(observed)})};
+	}
+
+	#readingOf(
+		guardrail: GuardrailPlan,
+		timeMs: number,
+		outcome: Outcome,
+		requests: Outcome | undefined,
+		doubts: readonly string[],
+	): Reading {
+		const {births, runner} = this.#parts;
+		const {id} = guardrail;
+		return readingOf(guardrail, outcome, {
+			freshness: this.#freshness.of(id, {localMs: timeMs, serverMs: timeMs}),
+			births: births.of(id, timeMs),
+			countsBirths: false,
+			requests,
+			warnings: [...births.notes(id), ...this.#troublesOf(id), ...runner.troubles.slice(0, troublesMax), ...doubts],
+		});
+	}
+
+	/** What is wrong with the targets behind a guardrail; with any of them, while nobody knows which are behind it. */
+	#troublesOf(guardrailId: string): readonly string[] {
+		const known = this.#freshness.targetsOf(guardrailId);
+		const behind = this.#parts.targets.filter(({target: {job, instance}}) => {
+			return known.length === 0 || known.includes(targetKey({job, instance}) ?? '');
+		});
+		return behind
+			.flatMap(({trouble, pages}) => [...(trouble === undefined ? [] : [trouble]), ...pages.refusals])
+			.slice(0, troublesMax);
+	}
+}
