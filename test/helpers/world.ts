@@ -58,7 +58,7 @@ export type World = AsyncDisposable & {
 };
 
 /** In percent; a side without a failed request yet has no 5xx series, and that is 0, not silence. */
-const errorRate = (track: string): string => {
+export const errorRate = (track: string): string => {
 	const all = `sum(rate(http_requests_total{track="${track}"}[10s]))`;
 	return `100 * (sum(rate(http_requests_total{track="${track}",code=~"5.."}[10s])) or 0 * ${all}) / ${all}`;
 };
@@ -244,7 +244,7 @@ function runProgram(args: readonly string[], env: Readonly<Record<string, string
 	});
 }
 
-function readEvents(path: string): SessionEvent[] {
+export function readEvents(path: string): SessionEvent[] {
 	const lines = readFileSync(path, 'utf8').split('\n').slice(1);
 	return lines
 		.filter(line => line.endsWith('}'))
@@ -254,7 +254,8 @@ function readEvents(path: string): SessionEvent[] {
 		});
 }
 
-async function endController(pidPath: string): Promise<void> {
+/** Ends the controller whose pid stands in that file, if it lives. */
+export async function endController(pidPath: string): Promise<void> {
 	if (!existsSync(pidPath)) return;
 	const pid = Number(/\d+/.exec(readFileSync(pidPath, 'utf8'))?.[0]);
 	if (!pid || !isAlive(pid)) return;
