@@ -1,6 +1,6 @@
 /** Bundles the program into `dist/canary.js`, and its helper processes beside it: production React, no dependency left to resolve at start. */
-import {mkdirSync} from 'node:fs';
-import {createRequire} from 'node:module';
+import {mkdirSync, readFileSync} from 'node:fs';
+import {createRequire, isBuiltin} from 'node:module';
 import {build, type Plugin} from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -32,6 +32,34 @@ const noDevtools: Plugin = {
 	},
 };
 
+/**
+ * In one file every import of a Node module stands at its top and is loaded at every start: HTTP/2, SQLite and TLS for a command
+ * that only reads a socket. Fetched where a module of ours or of a library first needs it, they cost nothing before.
+ */
+const lazyBuiltins: Plugin = {
+	name: 'lazy-builtins',
+	setup(builder) {
+		builder.onResolve({filter: /^[a-z]/}, ({path, kind}) =>
+			kind === 'import-statement' && isBuiltin(path) ? {path: path.replace('node:', ''), namespace: 'builtin'} : undefined,
+		);
+		builder.onLoad({filter: /.*/, namespace: 'builtin'}, ({path}) => ({
+			contents: `module.exports = process.getBuiltinModule('node:${path}');`,
+			loader: 'js',
+		}));
+	},
+};
+
+/** Ink's layout engine asks the global `fetch` to decode its own base64, and Node loads all of undici for that: 45 ms. */
+const yogaWithoutFetch: Plugin = {
+	name: 'yoga-without-fetch',
+	setup(builder) {
+		builder.onLoad({filter: /yoga-wasm-base64-esm\.js$/}, ({path}) => ({
+			contents: `const fetch = undefined;\n${readFileSync(path, 'utf8')}`,
+			loader: 'js',
+		}));
+	},
+};
+
 mkdirSync(`${root}/dist`, {recursive: true});
 await build({
 	// Processes of their own stand beside the program: they start in a fraction of its time, and find each other by name.
@@ -49,6 +77,6 @@ await build({
 	legalComments: 'linked',
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.CANARY_VERSION': JSON.stringify(version)},
 	banner: {js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);"},
-	plugins: [inkForInkTable, noDevtools],
+	plugins: [inkForInkTable, noDevtools, lazyBuiltins, yogaWithoutFetch],
 	logLevel: 'warning',
 });
