@@ -27,20 +27,26 @@ export class AggregatePlan {
 /** Collects the values of one group. */
 type Accumulator = {readonly add: (value: number) => void; readonly value: () => number};
 
-/** Welford's running variance; a first value that is not finite makes it NaN for good. */
+/** Welford's running variance; a first value that is not finite makes it NaN for good (in 2.x only a later one does). */
 class Variance implements Accumulator {
 	private count = 0;
 	private mean = 0;
 	private squares = 0;
 	private readonly finish: (variance: number) => number;
+	private readonly legacy: boolean;
 
-	constructor(finish: (variance: number) => number) {
+	constructor(finish: (variance: number) => number, legacy: boolean) {
 		this.finish = finish;
+		this.legacy = legacy;
 	}
 
 	add(value: number): void {
 		this.count++;
-		if (this.count === 1 && !Number.isFinite(value)) this.squares = Number.NaN;
+		if (this.count === 1) {
+			this.mean = value;
+			this.squares = this.legacy || Number.isFinite(value) ? 0 : Number.NaN;
+			return;
+		}
 		const delta = value - this.mean;
 		this.mean += delta / this.count;
 		this.squares += delta * (value - this.mean);
@@ -154,9 +160,9 @@ function accumulatorOf(op: Aggregate['op'], param: number, legacy: boolean): Acc
 		case 'count':
 			return new Count();
 		case 'stddev':
-			return new Variance(Math.sqrt);
+			return new Variance(Math.sqrt, legacy);
 		case 'stdvar':
-			return new Variance(variance => variance);
+			return new Variance(variance => variance, legacy);
 		case 'quantile':
 			return new Quantile(param);
 		default:

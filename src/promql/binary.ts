@@ -38,6 +38,9 @@ export function applyOp(op: BinaryOp, left: number, right: number): number {
 	}
 }
 
+/** Arithmetic gives something that is no longer the metric. 2.x forgot about atan2. */
+export const changesMetric = (op: BinaryOp, legacy: boolean): boolean => !isComparison(op) && !(legacy && op === 'atan2');
+
 type Dropper = (labels: Labels) => Labels;
 
 /** What is worked out once for each operator of a query and then used at every step. */
@@ -46,10 +49,10 @@ export class BinaryPlan {
 	/** The labels that both sides must share to be a pair. */
 	readonly signature: Projection;
 	private readonly results = new WeakMap<Labels, {one: Labels; result: Labels}>();
-	private readonly node: Binary;
+	private readonly dropsName: boolean;
 
-	constructor(node: Binary, matching: VectorMatching) {
-		this.node = node;
+	constructor(node: Binary, matching: VectorMatching, legacy: boolean) {
+		this.dropsName = changesMetric(node.op, legacy);
 		this.matching = matching;
 		const {on, labels} = matching;
 		this.signature = on ? new Projection('keep', labels) : new Projection('drop', [...labels, nameLabel]);
@@ -59,13 +62,12 @@ export class BinaryPlan {
 	resultOf(many: Labels, one: Labels): Labels {
 		const known = this.results.get(many);
 		if (known?.one === one) return known.result;
-		const {matching, node} = this;
-		const dropsName = !isComparison(node.op);
+		const {matching} = this;
 		const dropped = new Set([nameLabel, '__type__', '__unit__']);
 		const listed = new Set(matching.labels);
 		const isOneToOne = matching.card === 'one-to-one';
 		let result = many.filter(name => {
-			if (dropsName && dropped.has(name)) return false;
+			if (this.dropsName && dropped.has(name)) return false;
 			return !isOneToOne || listed.has(name) === matching.on;
 		});
 		for (const name of matching.include) result = result.with(name, one.get(name));

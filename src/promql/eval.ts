@@ -12,9 +12,10 @@ import {
 	textOf,
 	type Unary,
 	unparen,
+	type VectorMatching,
 	type VectorSelector,
 } from './ast.ts';
-import {applyOp, BinaryPlan, setOperation, vectorOperation} from './binary.ts';
+import {applyOp, BinaryPlan, changesMetric, setOperation, vectorOperation} from './binary.ts';
 import {callScalar, callVector} from './calls.ts';
 import {typeOf} from './check-types.ts';
 import {type Annotations, EvalFailure} from './eval-error.ts';
@@ -265,7 +266,11 @@ export class Evaluator {
 
 	private binary(node: Binary, timeMs: number): Vector {
 		if (!node.matching) return this.vectorScalar(node, timeMs);
-		const plan = planOf(binaryPlans, node, () => new BinaryPlan(node, node.matching as NonNullable<Binary['matching']>));
+		const plan = planOf(
+			binaryPlans[this.settings.dialect],
+			node,
+			() => new BinaryPlan(node, node.matching as VectorMatching, this.legacy),
+		);
 		const left = this.vector(node.left, timeMs);
 		const right = this.vector(node.right, timeMs);
 		this.touch(left.length + right.length);
@@ -279,7 +284,12 @@ export class Evaluator {
 		const scalar = this.scalar(isVectorLeft ? node.right : node.left, timeMs);
 		const compute = (value: number): number => (isVectorLeft ? applyOp(node.op, value, scalar) : applyOp(node.op, scalar, value));
 		if (isComparison(node.op) && !node.bool) return vector.filter(({value}) => compute(value) === 1);
-		const results = vector.map(({labels, value}) => ({labels: this.drop(labels), value: compute(value), dropName: true}));
+		const drops = node.bool || changesMetric(node.op, this.legacy);
+		const results = vector.map(({labels, value, dropName}) => ({
+			labels: drops ? this.drop(labels) : labels,
+			value: compute(value),
+			dropName: drops || dropName,
+		}));
 		this.refuseUnnamedTwins(node, vector, results, false);
 		return results;
 	}
@@ -321,7 +331,7 @@ function leaveOutStale(window: Window): void {
 }
 
 /** What is worked out of a node stays with it: queries are asked again and again. */
-const binaryPlans = new WeakMap<Expr, BinaryPlan>();
+const binaryPlans = {'3.x': new WeakMap<Expr, BinaryPlan>(), '2.x': new WeakMap<Expr, BinaryPlan>()};
 const aggregatePlans = new WeakMap<Expr, AggregatePlan>();
 
 function planOf<Plan>(plans: WeakMap<Expr, Plan>, node: Expr, make: () => Plan): Plan {

@@ -1,0 +1,169 @@
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {labelsOf} from '../../src/promql/labels.ts';
+import {describeParseError, parseQuery} from '../../src/promql/parse.ts';
+import {defaultSettings, evaluateInstant, evaluateRange, type Settings, type Value} from '../../src/promql/query.ts';
+import {SampleStore} from '../../src/promql/store.ts';
+import {describeWithServers} from '../helpers/describe-with-servers.ts';
+import {createTempFolder, freePort, type RunningProcess, startProcess} from '../helpers/process.ts';
+import {answersOk} from '../helpers/scrape-config.ts';
+import {requireServer, serverEnvironment} from '../helpers/servers.ts';
+import {randomSeries} from '../promql/kit/random-data.ts';
+import {QueryMaker, Random} from '../promql/kit/random-query.ts';
+import {type PushedSeries, push} from '../promql/kit/remote-write.ts';
+
+/** As many queries as `PROMQL_DIFFERENTIAL` says, 3,000 without it; `PROMQL_SEED` repeats a run. */
+const count = Number(process.env['PROMQL_DIFFERENTIAL'] ?? 3_000);
+const seed = Number(process.env['PROMQL_SEED'] ?? 20_261_121);
+
+const settings: Settings = {...defaultSettings, dialect: '2.x'};
+const stepMs = 15_000;
+const steps = 160;
+
+type Server = {readonly url: string; readonly process: RunningProcess};
+
+async function startServer(): Promise<Server> {
+	const program = requireServer('prometheus');
+	const folder = createTempFolder('promql');
+	const port = await freePort();
+	const url = `http://127.0.0.1:${port}`;
+	writeFileSync(join(folder.path, 'prometheus.yml'), '{}');
+	const server = await startProcess({
+		name: 'prometheus',
+		command: program,
+		args: [
+			`--config.file=${join(folder.path, 'prometheus.yml')}`,
+			`--storage.tsdb.path=${join(folder.path, 'data')}`,
+			`--web.listen-address=127.0.0.1:${port}`,
+			'--web.enable-remote-write-receiver',
+			'--log.level=error',
+		],
+		cwd: folder.path,
+		env: serverEnvironment(program),
+		ready: () => answersOk(`${url}/-/ready`),
+		readyTimeoutMs: 30_000,
+		stopTimeoutMs: 5_000,
+		afterStop: folder.remove,
+	});
+	return {url, process: server};
+}
+
+/** Every series as text, with its points: what both sides are brought to. */
+type Answer =
+	| {readonly failed: true}
+	| {readonly failed: false; readonly series: ReadonlyMap<string, readonly [number, number][]>};
+
+type WireSeries = {metric: Record<string, string>; value?: [number, string]; values?: [number, string][]};
+type WireAnswer = {status: string; data?: {resultType: string; result: WireSeries[] | [number, string]}};
+
+const toNumber = (text: string): number => Number(text.replace('Inf', 'Infinity'));
+const keyOf = (metric: Record<string, string>): string => labelsOf(Object.entries(metric)).toBraces();
+
+async function askServer(url: string, path: string, params: Record<string, string>): Promise<Answer> {
+	const response = await fetch(`${url}/api/v1/${path}`, {
+		method: 'POST',
+		body: new URLSearchParams(params),
+		signal: AbortSignal.timeout(20_000),
+	});
+	const {status, data} = (await response.json()) as WireAnswer;
+	if (status !== 'success' || !data) return {failed: true};
+	const point = ([seconds, text]: [number, string]): [number, number] => [Math.round(seconds * 1000), toNumber(text)];
+	if (data.resultType === 'scalar') return {failed: false, series: new Map([['{}', [point(data.result as [number, string])]]])};
+	const series = (data.result as WireSeries[]).map(
+		({metric, value, values}) => [keyOf(metric), (values ?? (value ? [value] : [])).map(point)] as const,
+	);
+	return {failed: false, series: new Map(series)};
+}
+
+function flatten(value: Value): Answer {
+	if (value.type === 'string') throw new Error('no query here gives a string');
+	if (value.type === 'scalar') return {failed: false, series: new Map([['{}', [[value.timeMs, value.value]]]])};
+	const series =
+		value.type === 'vector'
+			? value.samples.map(sample => [sample.labels.toBraces(), [[value.timeMs, sample.value]]] as const)
+			: value.series.map(one => [one.labels.toBraces(), one.points.map(point => [point.timeMs, point.value])] as const);
+	return {failed: false, series: new Map(series as [string, [number, number][]][])};
+}
+
+const isClose = (a: number, b: number): boolean =>
+	Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+
+function difference(theirs: Answer, ours: Answer): string | undefined {
+	if (theirs.failed || ours.failed)
+		return theirs.failed === ours.failed ? undefined : `${theirs.failed ? 'the server' : 'this engine'} refused it`;
+	if (theirs.series.size !== ours.series.size) return `${theirs.series.size} series there, ${ours.series.size} here`;
+	for (const [key, points] of theirs.series) {
+		const own = ours.series.get(key);
+		if (!own) return `no ${key} here`;
+		if (own.length !== points.length) return `${key}: ${points.length} points there, ${own.length} here`;
+		const wrong = points.findIndex(([timeMs, value], i) => timeMs !== own[i]?.[0] || !isClose(value, own[i][1]));
+		if (wrong !== -1) return `${key}: ${points[wrong]} there, ${own[wrong]} here`;
+	}
+	return undefined;
+}
+
+function fill(series: readonly PushedSeries[]): SampleStore {
+	const store = new SampleStore('everything');
+	for (const {labels, samples} of series) {
+		const stored = store.series(labelsOf(Object.entries(labels)));
+		if (!stored.ok || !stored.value) throw new Error('the store refused a series');
+		for (const [timeMs, value] of samples) {
+			if (value === 'stale') stored.value.appendStale(timeMs);
+			else stored.value.append(timeMs, value);
+		}
+	}
+	return store;
+}
+
+describeWithServers(['prometheus'], 'the embedded engine beside a real Prometheus 2.42', () => {
+	const random = new Random(seed);
+	const endMs = Math.floor(Date.now() / 60_000) * 60_000;
+	const startMs = endMs - steps * stepMs;
+	const series = randomSeries(random, startMs, steps, stepMs);
+	const store = fill(series);
+	const maker = new QueryMaker(random, startMs, endMs);
+	let server: Server;
+
+	beforeAll(async () => {
+		server = await startServer();
+		await push(server.url, series);
+	});
+	afterAll(() => server?.process.stop());
+
+	const both = async (text: string): Promise<string | undefined> => {
+		const parsed = parseQuery(text);
+		if (!parsed.ok) {
+			const refused = difference(await askServer(server.url, 'query', {query: text}), {failed: true});
+			return refused && `${text}: ${describeParseError(parsed.error)}`;
+		}
+		const query = {text, expr: parsed.value};
+		const timeMs =
+			startMs + Math.floor(random.next() * steps * 1.1) * stepMs + (random.next() < 0.3 ? Math.floor(random.next() * stepMs) : 0);
+		if (random.next() < 0.75) {
+			const ours = evaluateInstant(query, store, timeMs, settings);
+			const theirs = await askServer(server.url, 'query', {query: text, time: `${timeMs / 1000}`});
+			const found = difference(theirs, ours.ok ? flatten(ours.value.value) : {failed: true});
+			return found && `${text} at ${timeMs}: ${found}${ours.ok ? '' : ` (${ours.error.message})`}`;
+		}
+		const times = {startMs: timeMs - 300_000, endMs: timeMs, stepMs: 30_000};
+		const ours = evaluateRange(query, store, times, settings);
+		const range = {start: `${times.startMs / 1000}`, end: `${times.endMs / 1000}`, step: '30'};
+		const theirs = await askServer(server.url, 'query_range', {query: text, ...range});
+		const found = difference(theirs, ours.ok ? flatten(ours.value.value) : {failed: true});
+		return found && `${text} up to ${timeMs}: ${found}${ours.ok ? '' : ` (${ours.error.message})`}`;
+	};
+
+	test(
+		`${count} random queries give the same on both`,
+		async () => {
+			const differences: string[] = [];
+			for (let i = 0; i < count && differences.length < 20; i++) {
+				const found = await both(maker.query());
+				if (found) differences.push(found);
+			}
+			expect(differences).toEqual([]);
+		},
+		60_000 + count * 40,
+	);
+});
