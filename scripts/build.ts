@@ -66,6 +66,8 @@ await build({
 	entryPoints: {
 		canary: `${root}/src/commands/main.ts`,
 		'builtin-proxy': `${root}/src/routers/builtin-proxy.ts`,
+		'demo-keeper': `${root}/src/demo/keeper.ts`,
+		'demo-service': `${root}/src/demo/service.ts`,
 	},
 	outdir: `${root}/dist`,
 	bundle: true,

@@ -6,7 +6,7 @@ import {fail, ok, type Result} from '../base/result.ts';
 import type {RouterError} from '../core/split.ts';
 import {askProxy} from './builtin-client.ts';
 import {logPath, type ProxyConfig, type ProxyState} from './builtin-config.ts';
-import {orAbort, pause, startDeadline} from './deadline.ts';
+import {pause, startDeadline} from './deadline.ts';
 import {abortedError, quoted, routerError} from './router-error.ts';
 
 const askEveryMs = 15;
@@ -44,16 +44,26 @@ export async function launchProxy(
 	using deadline = startDeadline(caller, timeoutMs);
 	const started = start(config);
 	if (!started.ok) return fail(routerError('unreachable', `${subject} can't be started: ${quoted(started.error)}.`));
+	const {pid, exit, kill} = started.value;
 	let endedMs = Number.POSITIVE_INFINITY;
-	void started.value.then(() => {
+	void exit.then(() => {
 		endedMs = performance.now();
 	});
 	while (!deadline.signal.aborted && performance.now() - endedMs < winnerMs) {
 		const state = await askProxy(config.controlSocket, {method: 'GET', path: '/split'}, deadline.signal, timeoutMs);
-		if (state.ok) return state;
-		if (state.error.kind !== 'none' && state.error.kind !== 'aborted') return fail(state.error);
-		await orAbort(pause(askEveryMs, deadline.signal), deadline.signal);
+		if (state.ok) {
+			// Ours lost the race. It must not come up late, when the winner has long been ended on purpose.
+			if (state.value.pid !== pid) kill();
+			return state;
+		}
+		if (state.error.kind !== 'none' && state.error.kind !== 'aborted') {
+			kill();
+			return fail(state.error);
+		}
+		await pause(askEveryMs, deadline.signal);
 	}
+	// Whoever gives up leaves nothing behind that would begin to listen later.
+	kill();
 	if (deadline.reason() === 'aborted') return fail(abortedError(subject));
 	const words = lastWords(config.controlSocket);
 	if (deadline.reason() === 'timeout')
@@ -64,8 +74,9 @@ export async function launchProxy(
 	return fail(routerError('unreachable', `${subject} did not start. ${words}`.trim(), remedy));
 }
 
-/** Resolves, inside, when the process has ended. */
-function start(config: ProxyConfig): Result<Promise<void>, string> {
+type Started = {readonly pid: number | undefined; readonly exit: Promise<void>; kill(): void};
+
+function start(config: ProxyConfig): Result<Started, string> {
 	let log: number | undefined;
 	try {
 		mkdirSync(dirname(config.controlSocket), {recursive: true, mode: 0o700});
@@ -81,12 +92,11 @@ function start(config: ProxyConfig): Result<Promise<void>, string> {
 			stdio: ['ignore', 'ignore', log],
 		});
 		child.unref();
-		return ok(
-			new Promise(resolve => {
-				child.once('exit', () => resolve());
-				child.once('error', () => resolve());
-			}),
-		);
+		const exit = new Promise<void>(resolve => {
+			child.once('exit', () => resolve());
+			child.once('error', () => resolve());
+		});
+		return ok({pid: child.pid, exit, kill: () => void child.kill('SIGKILL')});
 	} catch (error) {
 		return fail(error instanceof Error ? error.message : String(error));
 	} finally {

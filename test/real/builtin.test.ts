@@ -9,7 +9,7 @@ import {endBuiltin, openBuiltin, readBuiltin} from '../../src/routers/builtin.ts
 import {pidPath} from '../../src/routers/builtin-config.ts';
 import type {Router} from '../../src/routers/router.ts';
 import {observedShare, runLoad, startLoad} from '../helpers/load.ts';
-import {createTempFolder, freePort, isAlive, startProcess, type TempFolder, waitUntil} from '../helpers/process.ts';
+import {createTempFolder, freePort, isAlive, isPortTaken, startProcess, type TempFolder, waitUntil} from '../helpers/process.ts';
 import {never, routerContract} from '../routers/contract.ts';
 import {type Services, startServices} from '../routers/rigs.ts';
 
@@ -214,13 +214,23 @@ describe('the builtin proxy', () => {
 		await waitUntil('its process is gone', () => !isAlive(pid));
 	});
 
-	test('two routers that begin at once share one proxy', async () => {
+	test('routers that begin at once share one proxy, and none of theirs comes up late', async () => {
 		const splits = await Promise.all(Array.from({length: 4}, () => opened(options).readSplit(never)));
 		for (const split of splits) expect(split).toMatchObject({ok: true, value: {weightPercent: 0}});
 		expect(statSync(options.controlSocket).mode & 0o777).toBe(0o600);
 		expect(readFileSync(pidPath(options.controlSocket), 'utf8')).toMatch(
 			new RegExp(`^${(await state(options))?.pid} \\d+ \\S+\\n$`),
 		);
+		await end(options);
+		await sleep(500);
+		expect(await state(options)).toBeUndefined();
+		expect(await isPortTaken(Number(options.listen.split(':')[1]))).toBe(false);
+	});
+
+	test('a start that is called off leaves nothing that would come up late', async () => {
+		expect(await opened(options).readSplit(AbortSignal.timeout(10))).toMatchObject({ok: false, error: {kind: 'aborted'}});
+		await sleep(500);
+		expect(await isPortTaken(Number(options.listen.split(':')[1]))).toBe(false);
 	});
 
 	test('a port that is taken is named', async () => {
