@@ -1,12 +1,13 @@
+import {PassThrough} from 'node:stream';
 import {render} from 'ink';
 import {createElement} from 'react';
 import {App} from '../../components/App.tsx';
 import type {Client} from '../console/client.ts';
 import {type ConsoleSession, createConsoleSession} from '../console/console-session.ts';
 import {joinOutput} from '../console/joined-output.ts';
-import {createKeyDecoder, settleMs} from '../console/key-decoder.ts';
 import {createPace} from '../console/pace.ts';
 import {openPreferences} from '../console/preferences.ts';
+import {readKeys} from '../console/read-keys.ts';
 import {createTerminal} from '../console/terminal.ts';
 import type {Role} from '../core/protocol.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
@@ -91,6 +92,8 @@ function drawTo(ports: ScreenPorts): {close(): void} {
 	const mount = (): void => {
 		ink = render(element(), {
 			stdout: output.stream,
+			// Keys are read by us: Ink would let go of the real one.
+			stdin: new PassThrough() as unknown as NodeJS.ReadStream,
 			exitOnCtrlC: false,
 			patchConsole: false,
 			alternateScreen: true,
@@ -127,13 +130,14 @@ function drawTo(ports: ScreenPorts): {close(): void} {
 		suspend,
 		bell: () => terminal.bell(),
 	});
-	const keys = readKeys(session);
+	const keys = readKeys(session, monoMs);
 	const restore = (): void => terminal.leave();
 	process.on('exit', restore);
 	process.on('SIGTSTP', suspend);
 	process.stdout.on('resize', redraw);
 	terminal.enter();
 	mount();
+	pace.want(false);
 	return {
 		close() {
 			pace.stop();
@@ -145,29 +149,6 @@ function drawTo(ports: ScreenPorts): {close(): void} {
 			output.close();
 			terminal.leave();
 			process.off('exit', restore);
-		},
-	};
-}
-
-/** Presses from standard input, each with the time it came at. */
-export function readKeys(session: Pick<ConsoleSession, 'press'>): {close(): void} {
-	const decoder = createKeyDecoder();
-	let timer: NodeJS.Timeout | undefined;
-	const onData = (chunk: string): void => {
-		clearTimeout(timer);
-		for (const press of decoder.feed(chunk, monoMs())) session.press(press);
-		if (decoder.isWaiting) timer = setTimeout(settle, settleMs);
-	};
-	const settle = (): void => {
-		for (const press of decoder.settle(monoMs())) session.press(press);
-	};
-	process.stdin.setEncoding('utf8');
-	process.stdin.on('data', onData);
-	return {
-		close() {
-			clearTimeout(timer);
-			process.stdin.off('data', onData);
-			process.stdin.pause();
 		},
 	};
 }

@@ -1,9 +1,10 @@
 import {createConsoleSession} from '../console/console-session.ts';
 import {createPace} from '../console/pace.ts';
+import {readKeys} from '../console/read-keys.ts';
 import {createTerminal} from '../console/terminal.ts';
 import {nothingSpoken, speech} from '../view/speech.ts';
 import {say} from './output.ts';
-import {readKeys, type ScreenPorts} from './screen.ts';
+import type {ScreenPorts} from './screen.ts';
 
 /** The session as lines of text, for a screen reader or a dumb terminal: what is new, and nothing twice. The keys are the same. */
 export function speakTo(ports: ScreenPorts): {close(): void} {
@@ -28,7 +29,7 @@ export function speakTo(ports: ScreenPorts): {close(): void} {
 	const isTerminal = process.stdin.isTTY;
 	if (isTerminal) process.stdin.setRawMode(true);
 	process.stdin.resume();
-	const keys = readKeys(session);
+	const keys = readKeys(session, ports.monoMs);
 	speak();
 	return {
 		close() {

@@ -39,7 +39,7 @@ export function runAction(scene: Scene, action: Action): Done {
 		case 'end':
 			return open({kind: 'end', choice: 'cancel'});
 		case 'quit':
-			return scene.link.status === 'live' && scene.link.role !== 'read-only' && !scene.link.replay
+			return scene.link.status === 'live' && !state.ended && scene.link.role !== 'read-only' && !scene.link.replay
 				? open({kind: 'quit', choice: 'leave'})
 				: screen(ui, {type: 'quit'});
 		case 'guardrails':
@@ -93,7 +93,7 @@ export function runAction(scene: Scene, action: Action): Done {
 		case 'suspend':
 			return screen(ui, {type: 'suspend'});
 		case 'theme': {
-			const next = themeNames[(themeNames.findIndex(name => name === ui.theme) + 1) % themeNames.length] ?? 'default';
+			const next = themeNames[((themeNames as readonly string[]).indexOf(ui.theme) + 1) % themeNames.length] ?? 'default';
 			return withTheme(scene, next);
 		}
 		case 'bell': {

@@ -118,7 +118,7 @@ function finish(state: SessionState, event: SessionEvent): readonly Draft[] {
 	if (action || !plan || !endsSessions.includes(event.type)) return [];
 	if (rollback) {
 		const isDown = rollback.verifiedAtMs !== undefined && ended?.outcome !== 'rolled-back';
-		return isDown ? end('rolled-back', rollback.reason) : [];
+		return isDown ? end('rolled-back', rollback.reason === '' ? `asked by ${rollback.by}` : rollback.reason) : [];
 	}
 	const present = plan.stages[stage.index];
 	const isEndOfPlan = stage.index === plan.stages.length - 1 && present !== undefined && !ended;

@@ -1,0 +1,25 @@
+import type {ConsoleSession} from './console-session.ts';
+import {createKeyDecoder, settleMs} from './key-decoder.ts';
+
+/** Presses from standard input, each with the time it came at. */
+export function readKeys(session: Pick<ConsoleSession, 'press'>, monoMs: () => number): {close(): void} {
+	const decoder = createKeyDecoder();
+	let timer: NodeJS.Timeout | undefined;
+	const onData = (chunk: string): void => {
+		clearTimeout(timer);
+		for (const press of decoder.feed(chunk, monoMs())) session.press(press);
+		if (decoder.isWaiting) timer = setTimeout(settle, settleMs);
+	};
+	const settle = (): void => {
+		for (const press of decoder.settle(monoMs())) session.press(press);
+	};
+	process.stdin.setEncoding('utf8');
+	process.stdin.on('data', onData);
+	return {
+		close() {
+			clearTimeout(timer);
+			process.stdin.off('data', onData);
+			process.stdin.pause();
+		},
+	};
+}
