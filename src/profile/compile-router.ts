@@ -28,7 +28,7 @@ function milliseconds(text: string): number {
 	return parsed.value;
 }
 
-function compileHaproxy({socket, backends, totalWeight, timeout}: NonNullable<Kinds['haproxy']>): HaproxyOptions {
+function compileHaproxy({socket, backends, totalWeight, stateFile, timeout}: NonNullable<Kinds['haproxy']>): HaproxyOptions {
 	const address = parseSocket(socket);
 	assert(address !== undefined, `a loaded profile has sound sockets: ${socket}`);
 	return {
@@ -36,18 +36,20 @@ function compileHaproxy({socket, backends, totalWeight, timeout}: NonNullable<Ki
 		socket: address,
 		backends: backends.map(({name, baseline = [], candidate = []}) => ({name, baseline, candidate})),
 		totalWeight,
+		...(stateFile !== undefined && {stateFile}),
 		timeoutMs: milliseconds(timeout),
 	};
 }
 
 function compileNginx(nginx: NonNullable<Kinds['nginx']>): NginxOptions {
-	const {prefix, config, pidFile, test, reload} = nginx;
+	const {directives, prefix, config, pidFile, test, reload} = nginx;
 	return {
 		kind: 'nginx',
 		include: nginx.include,
 		upstream: nginx.upstream,
 		baseline: nginx.baseline ?? [],
 		candidate: nginx.candidate ?? [],
+		...(directives && {directives}),
 		revisionUrl: nginx.revisionUrl,
 		binary: nginx.binary,
 		...(prefix !== undefined && {prefix}),

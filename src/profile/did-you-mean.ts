@@ -24,6 +24,10 @@ const fold = (word: string): string => word.toLowerCase().replaceAll(/[\s_-]/g, 
 /** Nothing that anyone types by mistake is longer, and the work grows with the square. */
 const wordLengthMax = 64;
 
+/** `msec` for `ms`, `percentage` for `percent`, `warn` for `warning`. */
+const isBeginning = (typed: string, word: string): boolean =>
+	Math.min(typed.length, word.length) >= 2 && (typed.startsWith(word) || word.startsWith(typed));
+
 /** The one of the words that was probably meant, or undefined. Case, dashes and underscores don't count as errors. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
 	if (word.length > wordLengthMax) return undefined;
@@ -32,7 +36,9 @@ export function closest(word: string, candidates: readonly string[]): string | u
 	const [best] = candidates
 		.filter(candidate => candidate.length <= wordLengthMax)
 		.map(candidate => ({candidate, errors: distance(typed, fold(candidate))}))
-		.filter(({errors, candidate}) => errors <= allowed && errors < fold(candidate).length)
+		.filter(
+			({errors, candidate}) => (errors <= allowed && errors < fold(candidate).length) || isBeginning(typed, fold(candidate)),
+		)
 		.sort((a, b) => a.errors - b.errors);
 	return best?.candidate;
 }

@@ -36,8 +36,11 @@ export type Issue = {
 const excerptColumns = 110;
 const messageColumns = 1_000;
 
+/** What of the line may be a secret: from the place on, or what stands behind it. */
+type HiddenPart = 'from' | 'behind';
+
 /** A fault at a place in the text. */
-export function faultAt(source: SourceText, range: Range, path: string, message: string, hideValue = false): ProfileFault {
+export function faultAt(source: SourceText, range: Range, path: string, message: string, hide?: HiddenPart): ProfileFault {
 	const before = source.text.slice(0, range.start);
 	const lineStart = before.lastIndexOf('\n') + 1;
 	const lineEnd = source.text.indexOf('\n', lineStart);
@@ -50,7 +53,7 @@ export function faultAt(source: SourceText, range: Range, path: string, message:
 		column: column + 1,
 		path: sanitize(path, messageColumns),
 		message: sanitize(message, messageColumns),
-		excerpt: excerptOf(line, lineNumber, column, range.end - range.start, hideValue),
+		excerpt: excerptOf(line, lineNumber, column, range.end - range.start, hide),
 	};
 }
 
@@ -64,15 +67,17 @@ export const fileFault = (file: string, message: string): ProfileFault => ({
 	excerpt: [],
 });
 
-function excerptOf(line: string, lineNumber: number, column: number, length: number, hideValue: boolean): string[] {
-	const shown = redact(hideValue ? line.slice(0, column) + redacted : line);
+function excerptOf(line: string, lineNumber: number, column: number, length: number, hide: HiddenPart | undefined): string[] {
+	const kept = line.slice(0, hide === 'behind' ? column + length : column);
+	const shown = redact(hide ? `${kept}${hide === 'behind' ? ': ' : ''}${redacted}` : line);
 	const prefix = line.slice(0, column);
 	const gutter = String(lineNumber).padStart(5);
 	// Long lines are shown from shortly before the place; a redacted place has no caret, for nothing is left to point at.
 	const cut = Math.max(0, column - 60);
-	const text = sanitize(shown.slice(cut), excerptColumns);
+	const lead = cut > 0 ? '…' : '';
+	const text = lead + sanitize(shown.slice(cut), excerptColumns);
 	if (!shown.startsWith(prefix)) return [`${gutter} | ${text}`];
-	const indent = columnsOf(sanitize(prefix.slice(cut), excerptColumns));
+	const indent = columnsOf(lead + sanitize(prefix.slice(cut), excerptColumns));
 	const marked = columnsOf(sanitize(shown.slice(column, column + Math.max(1, length)), excerptColumns));
 	const carets = '^'.repeat(Math.max(1, Math.min(marked, excerptColumns - indent)));
 	return [`${gutter} | ${text}`, `${' '.repeat(gutter.length)} | ${' '.repeat(indent)}${carets}`];
@@ -82,7 +87,13 @@ function excerptOf(line: string, lineNumber: number, column: number, length: num
 export function toFault(source: SourceText, root: TreeNode, issue: Issue): ProfileFault {
 	const {node, nearest, keyRange} = locate(root, issue.path);
 	const path = pathText(issue.path);
-	return faultAt(source, rangeOf(issue, node, nearest, keyRange), path, issue.message, issue.secret);
+	return faultAt(
+		source,
+		rangeOf(issue, node, nearest, keyRange),
+		path,
+		issue.message,
+		issue.secret ? (issue.atKey ? 'behind' : 'from') : undefined,
+	);
 }
 
 function rangeOf(issue: Issue, node: TreeNode | undefined, nearest: TreeNode, keyRange: Range | undefined): Range {

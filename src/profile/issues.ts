@@ -2,7 +2,7 @@ import type {z} from 'zod';
 import {closest, orList} from './did-you-mean.ts';
 import type {Issue} from './fault.ts';
 import {found} from './found.ts';
-import {type SchemaNode, schemaAt} from './json-schema.ts';
+import {missingText, type SchemaNode, schemaAt} from './json-schema.ts';
 import {type Profile, profileSchema} from './schema.ts';
 import {isSensitive} from './sensitive.ts';
 import {knownAs} from './synonyms.ts';
@@ -16,9 +16,14 @@ export type Checked = {
 
 type ZodIssue = z.core.$ZodIssue;
 
+/** How a value stands in the file, where it isn't a text. */
+export type WrittenAt = (path: Path) => string | undefined;
+
 /** Checks the shape: every fault at once, in our own words. What spans several keys is checked elsewhere. */
-export function checkShape(plain: Plain): Checked {
-	const parsed = profileSchema.safeParse(plain, {error: issue => (issue.code === 'custom' ? undefined : generalWords(issue))});
+export function checkShape(plain: Plain, writtenAt: WrittenAt = () => undefined): Checked {
+	const parsed = profileSchema.safeParse(plain, {
+		error: issue => (issue.code === 'custom' ? undefined : generalWords(issue, writtenAt)),
+	});
 	if (parsed.success) return {profile: parsed.data, issues: []};
 	const unknown = parsed.error.issues.flatMap(issue => (issue.code === 'unrecognized_keys' ? unknownKeys(issue) : []));
 	const rest = parsed.error.issues
@@ -51,11 +56,7 @@ function missing(issue: ZodIssue, path: Path, plain: Plain): string | undefined 
 	const key = path.at(-1);
 	if (key === undefined || typeof key === 'number' || valueAt(plain, path) !== undefined) return undefined;
 	if (issue.code !== 'invalid_type' && issue.code !== 'invalid_value' && issue.code !== 'invalid_union') return undefined;
-	const schema = schemaAt(path);
-	const example = schema?.examples?.[0];
-	const shown =
-		example === undefined ? '' : ` For example: ${key}: ${typeof example === 'string' ? example : JSON.stringify(example)}`;
-	return `"${key}" is missing. ${schema?.description ?? ''}${shown}`.trim();
+	return missingText(key, path);
 }
 
 function valueAt(plain: Plain, path: Path): unknown {
@@ -94,13 +95,13 @@ function isNo(schema: SchemaNode | undefined): string {
 }
 
 /** Our words for what zod finds where a schema has no words of its own. */
-function generalWords(issue: z.core.$ZodRawIssue): string | undefined {
+function generalWords(issue: z.core.$ZodRawIssue, writtenAt: WrittenAt): string | undefined {
 	const path = (issue.path ?? []).map(step => (typeof step === 'number' ? step : String(step)));
 	const schema = schemaAt(path);
 	const seen = isSensitive(path) && typeof issue.input === 'string' ? 'a text' : found(issue.input);
 	switch (issue.code) {
 		case 'invalid_type':
-			return wrongType(issue.input, seen, issue.expected, schema);
+			return wrongType(issue.input, writtenAt(path) ?? seen, issue.expected, schema);
 		case 'invalid_value':
 			return `${seen} is not one of ${orList(issue.values.map(String))}.`;
 		case 'too_small':
@@ -126,7 +127,7 @@ function wrongType(input: unknown, seen: string, expected: string, schema: Schem
 	const wanted = expectedWords[expected] ?? expected;
 	if (input === null) return `this has no value. Give it ${wanted}, or take the key out.`;
 	if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean')) {
-		return `found the ${typeof input === 'number' ? 'number' : 'value'} ${seen}, expected a text. Put it in quotes: "${input}".`;
+		return `found the ${typeof input === 'number' ? 'number' : 'value'} ${seen}, expected a text. Put it in quotes: "${seen}".`;
 	}
 	if (expected === 'array') return `found ${seen}, expected a list: put "- " in front of each item, or [a, b] on one line.`;
 	if (expected === 'boolean' && typeof input === 'string') {

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {flowYaml} from './flow-yaml.ts';
 import {profileSchema} from './schema.ts';
 import type {Path} from './tree.ts';
 
@@ -37,6 +38,14 @@ export function schemaAt(path: Path, root: SchemaNode = schemaTree()): SchemaNod
 		node = typeof step === 'number' ? node.items : (node.properties?.[step] ?? (typeof rest === 'object' ? rest : undefined));
 	}
 	return node;
+}
+
+/** `"weight" is missing.`, with what it is for and what it looks like. */
+export function missingText(key: string, path: Path): string {
+	const schema = schemaAt(path);
+	const example = schema?.examples?.[0];
+	const shown = example === undefined ? '' : ` For example: ${key}: ${flowYaml(example)}`;
+	return `"${key}" is missing. ${schema?.description ?? ''}${shown}`.trim();
 }
 
 const ours: ReadonlySet<string> = new Set(['noun', 'typeName']);

@@ -17,7 +17,7 @@ import {resolveProfile} from './resolve.ts';
 import {importRules} from './rules.ts';
 import type {GuardrailProfile, Profile} from './schema.ts';
 import type {Env} from './substitute.ts';
-import {pathText, plainOf, type TreeNode} from './tree.ts';
+import {locate, pathText, plainOf, type TreeNode} from './tree.ts';
 import {parseYaml} from './yaml-tree.ts';
 
 export type LoadedProfile = {
@@ -58,7 +58,10 @@ async function checkTree(
 ): Promise<Result<LoadedProfile, ProfileFault[]>> {
 	const folder = dirname(resolve(source.file));
 	const plain = withoutExtensions(plainOf(root));
-	const {profile, issues} = checkShape(plain);
+	const {profile, issues} = checkShape(plain, path => {
+		const {node} = locate(root, path);
+		return node?.kind === 'scalar' ? node.written : undefined;
+	});
 	const map = mapOf(plain) ?? {};
 	const imported = await importAll(map, folder);
 	const draft = draftOf(plain, imported.guardrails, imported.failed);

@@ -12,14 +12,13 @@ import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile}
  */
 export function resolveProfile(profile: Profile, imported: readonly GuardrailProfile[], folder: string): Profile {
 	const {stable, canary, baseline = stable, candidate = canary, ...rest} = profile;
-	const staleAfter = profile.metrics.prometheus?.staleAfter;
 	return {
 		...rest,
 		baseline,
 		candidate,
 		title: profile.title ?? profile.name,
 		metrics: resolveMetrics(profile, folder),
-		guardrails: [...profile.guardrails, ...imported].map(guardrail => resolveGuardrail(guardrail, staleAfter)),
+		guardrails: [...profile.guardrails, ...imported].map(guardrail => resolveGuardrail(guardrail, profile)),
 		rules: [],
 		stages: resolveStages(profile),
 		router: resolveRouter(profile.router, folder),
@@ -59,16 +58,17 @@ const resolveSecrets = (values: Values, folder: string): Values =>
 		]),
 	);
 
-function resolveGuardrail(guardrail: GuardrailProfile, staleAfter: string | undefined): GuardrailProfile {
+function resolveGuardrail(guardrail: GuardrailProfile, {metrics, stages}: Profile): GuardrailProfile {
 	const {id = slug(guardrail.title ?? ''), log, severity} = guardrail;
+	const isJudged = guardrail.healthy !== undefined || stages.some(({overrides}) => overrides?.[id]?.healthy !== undefined);
 	return {
 		...guardrail,
 		id,
 		title: guardrail.title ?? id,
 		unit: guardrail.unit ?? (log ? (log.measure === 'rate' ? 'per-second' : 'count') : 'none'),
-		onBreach: guardrail.onBreach ?? (severity === 'critical' ? 'rollback' : 'warn'),
+		onBreach: guardrail.onBreach ?? (severity === 'critical' && isJudged ? 'rollback' : 'warn'),
 		window: guardrail.window ?? log?.window ?? formatDuration(largestRangeMs(guardrail.query)),
-		staleAfter: guardrail.staleAfter ?? staleAfter,
+		staleAfter: guardrail.staleAfter ?? metrics.prometheus?.staleAfter,
 	};
 }
 
@@ -106,7 +106,7 @@ const resolveRouter = ({fallback, ...kinds}: RouterProfile, folder: string): Rou
 function resolveKinds({haproxy, nginx, command, builtin}: Kinds, folder: string): Kinds {
 	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
 	return {
-		...(haproxy && {haproxy: {...haproxy, backends: haproxy.backends.map(oneName)}}),
+		...(haproxy && {haproxy: {...haproxy, stateFile: at(haproxy.stateFile), backends: haproxy.backends.map(oneName)}}),
 		...(nginx && {
 			nginx: {
 				...oneName(nginx),

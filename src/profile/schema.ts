@@ -9,7 +9,11 @@ import {section, sides, sidesRequired} from './schema/section.ts';
 import {checkpoints, stage} from './schema/stage.ts';
 
 const side = (description: string, example: string) =>
-	section('a side', {name: text({description: 'Its name: a version, a branch.', examples: [example]}, {max: 60})}, {description});
+	section(
+		'a side',
+		{name: text({description: 'Its name: a version, a branch.', examples: [example]}, {max: 60})},
+		{description, examples: [{name: example}]},
+	);
 
 /**
  * What stands in a profile, after substitution. Leaves are texts that were checked but not converted, so that the profile as run
@@ -67,6 +71,7 @@ export const profileSchema = section(
 			.min(1)
 			.max(100)
 			.meta({
+				examples: [[{weight: 5, duration: '15m'}]],
 				description:
 					'The steps, in order of weight. Where the last is below 100 %, the step to 100 % is added: the stage `full`, which lasts no time.',
 				typeName: 'list',

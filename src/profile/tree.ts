@@ -10,6 +10,8 @@ export type ScalarNode = {
 	readonly kind: 'scalar';
 	readonly range: Range;
 	readonly value: string | number | boolean | null;
+	/** The value as it stands in the file, where it isn't a text: `1.10`. */
+	readonly written?: string;
 	/** Where the text of the value begins, when the source spells it letter for letter: then an offset into it is a place. */
 	readonly textStart?: number;
 };

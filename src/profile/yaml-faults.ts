@@ -61,6 +61,11 @@ const rules: readonly Rule[] = [
 		say: () => 'a quote is opened and never closed.',
 	},
 	{
+		when: error => hasCode('MISSING_CHAR')(error) && /Sequence item without/.test(error.message),
+		say: () =>
+			'this line belongs to no item of the list above it: begin it with "- ", or indent it like the other keys of its item.',
+	},
+	{
 		when: hasCode('BAD_INDENT'),
 		say: () => "the indentation doesn't fit: keys of one map must begin in the same column, and an open [ or { must be closed.",
 	},
@@ -78,12 +83,19 @@ export function yamlFaults(source: SourceText, errors: readonly YAMLError[]): Pr
 	const [first] = errors.filter(error => error.code !== 'DUPLICATE_KEY');
 	const told = errors.filter(error => error === first || error.code === 'DUPLICATE_KEY');
 	return told.map(error => {
-		const [start, end] = error.pos;
+		const [start, end] = placeOf(error, source.text);
 		const line = lineAt(source.text, start);
 		const rule = rules.find(({when}) => when(error, line));
 		const message = rule ? rule.say(line) : `not valid YAML: ${error.message}.`;
 		return faultAt(source, {start, end: Math.max(end, start + 1)}, '', message);
 	});
+}
+
+/** An open quote is noticed at the end of the file; what helps is where it was opened: the last one there is. */
+function placeOf({code, message, pos}: YAMLError, text: string): readonly [number, number] {
+	const quote = code === 'MISSING_CHAR' ? /^Missing closing (["'])/.exec(message)?.[1] : undefined;
+	const opened = quote === undefined ? -1 : text.lastIndexOf(quote, pos[0]);
+	return opened === -1 ? pos : [opened, opened + 1];
 }
 
 function lineAt(text: string, offset: number): string {

@@ -51,6 +51,7 @@ class TreeReader {
 	readonly #source: SourceText;
 	readonly #env: Env | undefined;
 	readonly #anchors = new Map<string, Node>();
+	readonly #open = new Set<string>();
 	#nodes = 0;
 
 	constructor(source: SourceText, env: Env | undefined) {
@@ -64,9 +65,11 @@ class TreeReader {
 		if (isAlias(node)) return this.#readAlias(node, path);
 		this.#checkTag(node, path, range);
 		const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+		if (anchor) this.#open.add(anchor);
 		const read = this.#readPlain(node, path, range);
 		// Known only once it is complete: an alias inside its own anchor would never end.
 		if (anchor) this.#anchors.set(anchor, node);
+		if (anchor) this.#open.delete(anchor);
 		return read;
 	}
 
@@ -123,11 +126,10 @@ class TreeReader {
 		const range = rangeOf(alias);
 		const target = this.#anchors.get(alias.source);
 		if (target) return this.read(target, path);
-		this.#wrong(
-			range,
-			path,
-			`there is no anchor "&${alias.source}" above this alias. A query that begins with "*" must stand in quotes.`,
-		);
+		const message = this.#open.has(alias.source)
+			? `the anchor "&${alias.source}" would contain itself: an alias can't stand inside its own anchor.`
+			: `there is no anchor "&${alias.source}" above this alias. A query that begins with "*" must stand in quotes.`;
+		this.#wrong(range, path, message);
 		return {kind: 'scalar', range, value: null};
 	}
 
@@ -135,7 +137,12 @@ class TreeReader {
 		const {value} = node;
 		if (typeof value !== 'string') {
 			const isPlain = value === null || typeof value === 'number' || typeof value === 'boolean';
-			return {kind: 'scalar', range, value: isPlain ? value : String(value)};
+			return {
+				kind: 'scalar',
+				range,
+				value: isPlain ? value : String(value),
+				written: this.#source.text.slice(range.start, range.end),
+			};
 		}
 		const written = this.#source.text.slice(range.start, range.end);
 		const quotes = /^["']/.test(written) ? 1 : 0;
@@ -158,10 +165,10 @@ class TreeReader {
 		const start = this.#source.text.lastIndexOf('!', range.start);
 		const place = {start: start === -1 ? range.start : start, end: range.end};
 		const written = this.#source.text.slice(place.start, place.end);
-		const remedy = /^!=/.test(written)
-			? ` YAML reads "!" as a tag. Put the bound in quotes: "${written}".`
-			: ' A profile has none; put a text that begins with "!" in quotes.';
-		this.#wrong(place, path, `${JSON.stringify(written.split(/\s/)[0])} is a YAML tag.${remedy}`);
+		const message = written.startsWith('!=')
+			? `YAML reads "!=" as a tag. Put the bound in quotes: "${written}".`
+			: `${JSON.stringify(written.split(/\s/)[0])} is a YAML tag, and a profile has none. Put a text that begins with "!" in quotes.`;
+		this.#wrong(place, path, message);
 	}
 
 	#tooMuch(range: Range): TreeNode {

@@ -44,6 +44,7 @@ function routerFiles(router: PlainMap | undefined, path: Path): Reference[] {
 	const command = mapOf(router?.['command']);
 	const nginxPath = [...path, 'nginx'];
 	return [
+		{kind: 'folder of', value: mapOf(router?.['haproxy'])?.['stateFile'], path: [...path, 'haproxy', 'stateFile']},
 		{kind: 'folder of', value: nginx?.['include'], path: [...nginxPath, 'include']},
 		{kind: 'folder', value: nginx?.['prefix'], path: [...nginxPath, 'prefix']},
 		{kind: 'file', value: nginx?.['config'], path: [...nginxPath, 'config']},
@@ -87,8 +88,9 @@ async function checkReference({kind, value, path}: Reference, folder: string, en
 	const looked = kind === 'folder of' ? dirname(absolute) : absolute;
 	const reason = await whyNot(kind, looked);
 	if (reason === undefined) return [];
+	const inWords = kind.startsWith('folder') ? reason.replace('no such file', 'no such folder') : reason;
 	const where = isAbsolute(text) && kind !== 'folder of' ? '' : ` (looked for at ${looked})`;
-	return [{path, message: `the ${kind === 'folder of' ? 'folder of this file' : kind} can't be used: ${reason}${where}.`}];
+	return [{path, message: `the ${kind === 'folder of' ? 'folder of this file' : kind} can't be used: ${inWords}${where}.`}];
 }
 
 async function whyNot(kind: Kind, path: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import {healthyBoundOf} from '../../promql/split.ts';
 import {didYouMean} from '../did-you-mean.ts';
 import type {Draft, DraftGuardrail} from '../draft.ts';
 import type {Issue} from '../fault.ts';
-import {listOf, mapOf, textOf, textsOf} from '../lenient.ts';
+import {durationOf, listOf, mapOf, textOf, textsOf} from '../lenient.ts';
 import {baseName} from '../names.ts';
 import type {Plain} from '../tree.ts';
 import {checkBounds} from './bounds.ts';
@@ -14,7 +14,13 @@ export function checkGuardrails(draft: Draft): Issue[] {
 	const nothing = guardrails.length + imported.length === 0 && !importFailed && !hasUnknownGuardrailKey(draft);
 	return [
 		...(nothing
-			? [{path: ['guardrails'], message: 'nothing is guarded: give the profile at least one guardrail, or a rule file.'}]
+			? [
+					{
+						path: ['guardrails'],
+						message:
+							'nothing is guarded: give the profile at least one guardrail (title, query, healthy), or a rule file under "rules".',
+					},
+				]
 			: []),
 		...guardrails.flatMap(guardrail => [
 			...checkId(guardrail),
@@ -57,6 +63,9 @@ function checkDuplicates(draft: Draft): Issue[] {
 	});
 }
 
+/** Says no more than leaving the key out would. */
+const isHarmless = (value: Plain | undefined): boolean => value === false || value === 'warn' || durationOf(value) === 0;
+
 /** Keys that mean nothing where there is no bound to break. */
 function checkUnbounded({bound, id, keys, path}: DraftGuardrail, draft: Draft): Issue[] {
 	if (bound || Object.hasOwn(keys, 'healthy') || hasComparison(keys['query'])) return [];
@@ -68,7 +77,7 @@ function checkUnbounded({bound, id, keys, path}: DraftGuardrail, draft: Draft): 
 	);
 	if (boundedLater || misspelled) return [];
 	return ['for', 'severe', 'keepFiringFor', 'onBreach', 'security']
-		.filter(key => Object.hasOwn(keys, key))
+		.filter(key => Object.hasOwn(keys, key) && !isHarmless(keys[key]))
 		.slice(0, 1)
 		.map(key => ({
 			path: [...path, key],

@@ -1,6 +1,6 @@
 import {orList} from '../did-you-mean.ts';
 import type {Issue} from '../fault.ts';
-import {schemaAt} from '../json-schema.ts';
+import {missingText, schemaAt} from '../json-schema.ts';
 import {listOf, mapOf, type PlainMap} from '../lenient.ts';
 import {metricsKinds} from '../schema/metrics.ts';
 import {routerKinds} from '../schema/router.ts';
@@ -62,8 +62,8 @@ function exactlyOne(map: PlainMap | undefined, path: Path, keys: readonly string
 	// An unknown key is told already, and is probably the one that is missing.
 	if (hasUnknownKey(map, path)) return [];
 	if (wanted === undefined) return [{path, message: `one of ${orList(keys)} must stand here, and none does.`}];
-	const description = schemaAt([...path, wanted])?.description ?? '';
-	return [{path: [...path, wanted], message: `"${wanted}" is missing. ${description}`.trim()}];
+	const place = [...path, wanted];
+	return [{path: place, message: missingText(wanted, place)}];
 }
 
 function hasUnknownKey(map: {readonly [key: string]: Plain}, path: Path): boolean {

@@ -1,4 +1,5 @@
 import {formatDuration} from '../../base/duration.ts';
+import {sameSplit} from '../../core/split.ts';
 import {didYouMean} from '../did-you-mean.ts';
 import {type Draft, type DraftStage, idsOf} from '../draft.ts';
 import type {Issue} from '../fault.ts';
@@ -22,12 +23,18 @@ export function checkStages(draft: Draft): Issue[] {
 
 function checkWeights(stages: readonly DraftStage[]): Issue[] {
 	return stages.flatMap(({weight, path}, index) => {
-		const before = stages[index - 1]?.weight;
-		if (weight === undefined || before === undefined || weight > before) return [];
+		const before = index === 0 ? 0 : stages[index - 1]?.weight;
+		if (weight === undefined || before === undefined || weight <= 0) return [];
+		const place = [...path, 'weight'];
+		if (weight < before || (weight === before && index > 0)) {
+			const message = `a weight of ${weight} after one of ${before}: each stage has more traffic than the one before. Less is a rollback.`;
+			return [{path: place, message}];
+		}
+		if (!sameSplit(weight, before)) return [];
 		return [
 			{
-				path: [...path, 'weight'],
-				message: `a weight of ${weight} after one of ${before}: each stage has more traffic than the one before. Less is a rollback.`,
+				path: place,
+				message: `a weight of ${weight} after one of ${before} can't be told apart when it is read back, for routers count in whole steps. Make the step larger.`,
 			},
 		];
 	});

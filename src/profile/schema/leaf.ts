@@ -63,11 +63,17 @@ export const promql = (meta: Meta) =>
 			context.issues.push({
 				code: 'custom',
 				input: context.value,
-				message: `the query is no PromQL: ${message}${place}.`,
+				message: `the query is no PromQL: ${message}${place}.${rangeHint(context.value)}`,
 				params: {within: span},
 			});
 		})
 		.meta({...meta, typeName: 'PromQL'} as z.GlobalMeta);
+
+/** `[1 min]`, `[30]`: what people write for a range. */
+const rangeHint = (query: string): string =>
+	/\[\s*\d+\s*(?:\]|\s[a-z]|min|sec|hour|day)/i.test(query)
+		? ' A range is a number and a unit without a blank: [30s], [5m], [1h].'
+		: '';
 
 /** RE2 syntax, as Go and Prometheus have it. */
 export const regex = (meta: Meta) =>

@@ -104,7 +104,7 @@ export const metricsKinds = ['prometheus'] as const;
 export const metrics = section(
 	'metrics',
 	{prometheus: prometheus.optional()},
-	{description: 'Where the metrics come from.'},
+	{description: 'Where the metrics come from.', examples: [{prometheus: {url: 'http://127.0.0.1:9090'}}]},
 	{minProperties: 1, maxProperties: 1},
 );
 

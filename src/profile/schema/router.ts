@@ -51,6 +51,10 @@ const haproxy = section(
 					'What the weights of one baseline and one candidate server add up to, 1–256. 100 spells whole percents; 256 is the finest HAProxy knows.',
 				typeName: 'number',
 			} as z.GlobalMeta),
+		stateFile: file({
+			description:
+				"HAProxy's `server-state-file`, written anew after each change, so that a reload does not bring old weights back. HAProxy must be told to load it (`load-server-state-from-file global`).",
+		}).optional(),
 		timeout: duration({description: 'The longest one command may take.'}, {min: 50, max: 60_000}).default('2s'),
 	},
 	{description: 'HAProxy, by its runtime API: weights change without a reload.'},
@@ -75,6 +79,22 @@ const nginx = section(
 			.regex(/^[A-Za-z0-9_.-]+$/, {error: () => 'an upstream\'s name is letters, digits, "_", "-" and ".".'})
 			.meta({description: 'The name of the upstream in that file.', typeName: 'name', examples: ['app']} as z.GlobalMeta),
 		...sides(addresses('The servers that run what is in service.'), addresses('The servers that run what is tried.')),
+		directives: z
+			.array(
+				z
+					.string()
+					.min(1)
+					.max(500)
+					.regex(/^[^;{}\n]+$/, {error: () => 'a directive stands here without ";" and without a block: keepalive 32.'}),
+			)
+			.max(50)
+			.meta({
+				description:
+					'Further directives of the upstream block, without their semicolons; whatever else stands in the block is dropped.',
+				typeName: 'list of texts',
+				examples: [['keepalive 32']],
+			} as z.GlobalMeta)
+			.optional(),
 		revisionUrl: url({
 			description:
 				'A URL that nginx answers from the same file with the revision in force: it proves that the new workers serve.',
@@ -200,6 +220,9 @@ export const router = section(
 			exactlyOne(...routerKinds),
 		).optional(),
 	},
-	{description: 'What moves the traffic: one of haproxy, nginx, command, builtin.'},
+	{
+		description: 'What moves the traffic: one of haproxy, nginx, command, builtin.',
+		examples: [{haproxy: {socket: '/run/haproxy/admin.sock', backends: [{name: 'be_app', baseline: ['v1'], candidate: ['v2']}]}}],
+	},
 	exactlyOne(...routerKinds),
 );
