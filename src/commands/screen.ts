@@ -1,21 +1,11 @@
-import {PassThrough} from 'node:stream';
-import {render} from 'ink';
-import {createElement} from 'react';
-import {App} from '../../components/App.tsx';
 import type {Client} from '../console/client.ts';
-import {type ConsoleSession, createConsoleSession} from '../console/console-session.ts';
-import {joinOutput} from '../console/joined-output.ts';
-import {createPace} from '../console/pace.ts';
+import type {createConsoleSession} from '../console/console-session.ts';
 import {openPreferences} from '../console/preferences.ts';
-import {readKeys} from '../console/read-keys.ts';
-import {createTerminal} from '../console/terminal.ts';
 import type {Role} from '../core/protocol.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
-import {frameOf} from '../view/frame.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../view/glyphs.ts';
-import {pickTheme} from '../view/theme.ts';
 import {initialUi, type UiState} from '../view/ui-state.ts';
-import {titleOf} from '../view/verdict.ts';
+import {drawTo} from './draw.ts';
 import type {ExitCode} from './exit-codes.ts';
 import {say} from './output.ts';
 import {speakTo} from './speak.ts';
@@ -76,79 +66,4 @@ function uiFor({theme, bell, who}: ConsoleOptions, kept: ReturnType<ReturnType<t
 function isUtf8(env: NodeJS.ProcessEnv): boolean {
 	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
 	return locale === '' ? env['TERM'] !== 'linux' : /utf-?8/i.test(locale);
-}
-
-/** The screen by Ink, in the terminal's other buffer. */
-function drawTo(ports: ScreenPorts): {close(): void} {
-	const terminal = createTerminal(process);
-	const output = joinOutput(process.stdout, () => pace.want(true));
-	let ink: ReturnType<typeof render> | undefined;
-
-	const element = () => {
-		const scene = session.scene();
-		terminal.setTitle(titleOf(scene));
-		return createElement(App, {frame: frameOf(scene), theme: pickTheme(scene.ui.theme, process.env)});
-	};
-	const mount = (): void => {
-		ink = render(element(), {
-			stdout: output.stream,
-			// Keys are read by us: Ink would let go of the real one.
-			stdin: new PassThrough() as unknown as NodeJS.ReadStream,
-			exitOnCtrlC: false,
-			patchConsole: false,
-			alternateScreen: true,
-			incrementalRendering: true,
-			interactive: true,
-		});
-	};
-	const unmount = (): void => {
-		ink?.unmount();
-		ink?.cleanup();
-		ink = undefined;
-	};
-	/** From nothing: after a resize, a suspension, or when something else has written on the terminal. */
-	const redraw = (): void => {
-		unmount();
-		mount();
-	};
-	// A frozen terminal gets no frame behind the one it still owes.
-	const pace = createPace(() => void (output.isBlocked || ink?.rerender(element())), monoMs);
-	const suspend = (): void => {
-		unmount();
-		output.write('');
-		terminal.leave();
-		process.once('SIGCONT', () => {
-			terminal.enter();
-			mount();
-		});
-		process.kill(process.pid, 'SIGSTOP');
-	};
-	const session: ConsoleSession = createConsoleSession({
-		...ports,
-		changed: urgent => pace.want(urgent),
-		redraw,
-		suspend,
-		bell: () => terminal.bell(),
-	});
-	const keys = readKeys(session, monoMs);
-	const restore = (): void => terminal.leave();
-	process.on('exit', restore);
-	process.on('SIGTSTP', suspend);
-	process.stdout.on('resize', redraw);
-	terminal.enter();
-	mount();
-	pace.want(false);
-	return {
-		close() {
-			pace.stop();
-			process.stdout.off('resize', redraw);
-			process.off('SIGTSTP', suspend);
-			keys.close();
-			session.close();
-			unmount();
-			output.close();
-			terminal.leave();
-			process.off('exit', restore);
-		},
-	};
 }

@@ -1,14 +1,12 @@
 import {createConsoleSession} from '../console/console-session.ts';
 import {createPace} from '../console/pace.ts';
 import {readKeys} from '../console/read-keys.ts';
-import {createTerminal} from '../console/terminal.ts';
 import {nothingSpoken, speech} from '../view/speech.ts';
 import {say} from './output.ts';
 import type {ScreenPorts} from './screen.ts';
 
 /** The session as lines of text, for a screen reader or a dumb terminal: what is new, and nothing twice. The keys are the same. */
 export function speakTo(ports: ScreenPorts): {close(): void} {
-	const terminal = createTerminal(process);
 	let spoken = nothingSpoken;
 	const speak = (): void => {
 		const said = speech(session.scene(), spoken);
@@ -37,7 +35,6 @@ export function speakTo(ports: ScreenPorts): {close(): void} {
 			keys.close();
 			session.close();
 			if (isTerminal) process.stdin.setRawMode(false);
-			terminal.leave();
 		},
 	};
 }

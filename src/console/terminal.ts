@@ -1,16 +1,15 @@
 import {sanitize} from '../base/text.ts';
 
 const esc = '\x1B';
-const pasteOn = `${esc}[?2004h`;
-const pasteOff = `${esc}[?2004l`;
-const showCursor = `${esc}[?25h`;
-const leaveAlternate = `${esc}[?1049l`;
 const pushTitle = `${esc}[22;0t`;
 const popTitle = `${esc}[23;0t`;
+/** The other buffer, no cursor, no wrapping at the right edge, pastes marked as such. */
+const modesOn = `${esc}[?1049h${esc}[?25l${esc}[?7l${esc}[?2004h`;
+const modesOff = `${esc}[0m${esc}[?2026l${esc}[?2004l${esc}[?7h${esc}[?25h${esc}[?1049l`;
 
-type Streams = {readonly stdin: NodeJS.ReadStream; readonly stdout: Pick<NodeJS.WriteStream, 'write'>};
+type Streams = {readonly stdin: NodeJS.ReadStream; readonly write: (text: string) => void};
 
-/** The modes of a terminal that the console needs: raw keys, bracketed paste, a title of its own. Ink does the alternate screen. */
+/** The modes of a terminal that the console needs: raw keys, the other buffer, bracketed paste, a title of its own. */
 export type Terminal = {
 	enter(): void;
 	/** Everything as it was found. Safe at any time, and twice. */
@@ -19,7 +18,7 @@ export type Terminal = {
 	bell(): void;
 };
 
-export function createTerminal({stdin, stdout}: Streams): Terminal {
+export function createTerminal({stdin, write}: Streams): Terminal {
 	let title = '';
 	let isIn = false;
 	return {
@@ -27,24 +26,30 @@ export function createTerminal({stdin, stdout}: Streams): Terminal {
 			isIn = true;
 			stdin.setRawMode?.(true);
 			stdin.resume();
-			stdout.write(pushTitle + pasteOn);
+			write(pushTitle + modesOn);
 			title = '';
 		},
 		leave() {
 			if (!isIn) return;
 			isIn = false;
-			stdout.write(pasteOff + popTitle + leaveAlternate + showCursor);
-			stdin.setRawMode?.(false);
+			write(modesOff + popTitle);
+			// A terminal that is gone can't be set any more.
+			try {
+				stdin.setRawMode?.(false);
+			} catch {}
 			stdin.pause();
 		},
 		setTitle(text) {
 			const safe = sanitize(text, 80);
 			if (safe === title || !isIn) return;
 			title = safe;
-			stdout.write(`${esc}]0;${safe}\x07`);
+			write(`${esc}]0;${safe}\x07`);
 		},
 		bell() {
-			if (isIn) stdout.write('\x07');
+			if (isIn) write('\x07');
 		},
 	};
 }
+
+/** What puts a terminal right that a killed console has left behind: the same, as a text for a shell's `printf`. */
+export const modesOffForShell = (modesOff + popTitle).replaceAll(esc, '\\033');

@@ -16,12 +16,11 @@ export function boxPart(scene: Scene, layout: Layout): Part | undefined {
 	const isWide = dialog.kind === 'detail' || dialog.kind === 'help';
 	// What decides must stay in sight beneath a dialog: the alarm, and the two or three rows of the header.
 	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
-	const room = {
-		columns: Math.max(8, columns - (columns < 60 ? 0 : 4)),
-		rows: Math.max(3, rows - top - (isWide || layout.bare ? 0 : 2)),
-	};
+	const room = isWide
+		? {columns, rows: Math.max(3, rows - top - layout.keys.rows)}
+		: {columns: Math.max(8, columns - (columns < 60 ? 0 : 4)), rows: Math.max(3, rows - top - (layout.bare ? 0 : 2))};
 	const box = boxOf(scene, dialog, room.columns, room.rows);
-	const height = Math.min(room.rows, box.rows.length + 2);
+	const height = isWide ? room.rows : Math.min(room.rows, box.rows.length + 2);
 	const x = Math.max(0, Math.floor((columns - box.columns) / 2));
 	const y = isWide || layout.bare ? top : top + Math.max(0, Math.floor((rows - top - 2 - height) / 3));
 	return {x, y, size: {columns: box.columns, rows: height}, rows: boxRows(scene, box, height)};
@@ -32,14 +31,7 @@ function boxOf(scene: Scene, dialog: Exclude<Dialog, {kind: 'filter'}>, columnsM
 		case 'palette':
 			return paletteBox(scene, dialog.typed, dialog.selected, columnsMax, rowsMax);
 		case 'help':
-			return scrolled(
-				scene,
-				'Keys and signs',
-				helpRows(scene, Math.min(columnsMax, 110) - 4),
-				dialog.scroll,
-				Math.min(columnsMax, 110),
-				rowsMax,
-			);
+			return scrolled(scene, 'Keys and signs', helpRows(scene, columnsMax - 4), dialog.scroll, columnsMax, rowsMax);
 		case 'detail':
 			return scrolled(
 				scene,
@@ -66,12 +58,9 @@ function scrolled(scene: Scene, title: string, rows: readonly Row[], scroll: num
 /** How far a box's text can be scrolled: the last `scroll` that changes anything. */
 export function scrollMax(scene: Scene, layout: Layout, dialog: Extract<Dialog, {kind: 'help' | 'detail'}>): number {
 	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
-	const columns = Math.max(8, scene.size.columns - (scene.size.columns < 60 ? 0 : 4));
-	const rows = Math.max(3, scene.size.rows - top);
-	const all =
-		dialog.kind === 'help'
-			? helpRows(scene, Math.min(columns, 110) - 4)
-			: detailRows(scene, dialog.guardrail, columns - 4, rows - 2);
+	const {columns} = scene.size;
+	const rows = Math.max(3, scene.size.rows - top - layout.keys.rows);
+	const all = dialog.kind === 'help' ? helpRows(scene, columns - 4) : detailRows(scene, dialog.guardrail, columns - 4, rows - 2);
 	return Math.max(0, all.length - (rows - 2));
 }
 
@@ -80,17 +69,16 @@ function boxRows(scene: Scene, box: Box, height: number): readonly Row[] {
 	const {glyphs} = scene;
 	const inner = box.columns - 2;
 	const wanted = Math.max(0, height - 2);
+	const blank = Array.from({length: Math.max(0, wanted - box.rows.length)}, (): Row => []);
 	const rows = box.rows.length <= wanted ? box.rows : [...box.rows.slice(0, Math.max(0, wanted - 1)), ...box.rows.slice(-1)];
 	const title: Row = [span(` ${box.title} `, box.tone === 'bad' ? 'badBand' : 'strong')];
 	return [
 		edge(scene, title, [], inner, box.tone, 'top'),
-		...rows
-			.slice(0, wanted)
-			.map(content => [
-				span(`${glyphs.box.down} `, box.tone),
-				...fitRow(content, inner - 2, glyphs.marks),
-				span(` ${glyphs.box.down}`, box.tone),
-			]),
+		...[...rows.slice(0, wanted), ...blank].map(content => [
+			span(`${glyphs.box.down} `, box.tone),
+			...fitRow(content, inner - 2, glyphs.marks),
+			span(` ${glyphs.box.down}`, box.tone),
+		]),
 		edge(scene, [], [], inner, box.tone, 'bottom'),
 	];
 }

@@ -53,25 +53,28 @@ type Place = {
 function cellOf({value, any}: Bucket, {line, isLimit, isBefore, range, options}: Place): Span {
 	const {rows, glyphs, bound} = options;
 	if (isLimit) return span(glyphs.limit, 'warn');
-	if (value === null) return line === rows - 1 && any && !isBefore ? span(glyphs.gap, 'unknown') : span(' ');
+	if (value === null) return line === rows - 1 && any && !isBefore ? span(glyphs.unknown, 'unknown') : span(' ');
 	const filled = shareOf(value, range) * rows - (rows - 1 - line);
 	const level = Math.ceil(Math.max(0, Math.min(1, filled)) * glyphs.heights.length);
 	// The lowest value of all still stands on the floor.
 	const shown = line === rows - 1 ? Math.max(1, level) : level;
 	if (shown === 0) return span(' ');
-	return span(glyphs.heights[shown - 1] ?? '', bound && !isHealthy(bound, value) ? 'bad' : 'good');
+	const tone = bound && !isHealthy(bound, value) ? 'bad' : 'good';
+	// Only the edge is solid: a wall of colour would tire the eye and say no more.
+	if (filled > 1) return span(glyphs.fill, tone);
+	return span(glyphs.heights[shown - 1] ?? '', tone);
 }
 
 const shareOf = (value: number, {low, high}: Range): number => (value - low) / (high - low);
 
-/** A flat line would have no height; and the highest value and the bound get some air above them. */
+/** A flat line would have no height, and the lowest value stands on something. */
 function padded({low, high}: Range): Range {
 	if (high === low) {
 		const pad = Math.abs(low) * 0.1 || 1;
 		return {low: low >= 0 ? Math.max(0, low - pad) : low - pad, high: high + pad};
 	}
 	const air = (high - low) * 0.08;
-	return {low: low >= 0 ? Math.max(0, low - air) : low - air, high: high + air};
+	return {low: low >= 0 ? Math.max(0, low - air) : low - air, high};
 }
 
 function put(spans: Span[], next: Span): void {

@@ -88,7 +88,7 @@ function rollbackRows(scene: Scene, {choice}: Of<'rollback'>, columns: number): 
 	const {state} = scene;
 	const baseline = state.plan?.baseline.name ?? 'the baseline';
 	return [
-		fromTo(scene, 0),
+		[...fromTo(scene, 0), span('  '), ...ages(scene)],
 		...wrapped(
 			scene,
 			`All traffic goes back to ${baseline}. Works in every state; this run then goes no further.`,
@@ -97,7 +97,6 @@ function rollbackRows(scene: Scene, {choice}: Of<'rollback'>, columns: number): 
 		),
 		row(''),
 		...standing(scene, columns),
-		ages(scene),
 		threeNumbers(scene, columns < 50),
 		row(''),
 		buttons(scene, [

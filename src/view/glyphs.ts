@@ -27,6 +27,8 @@ export type Glyphs = {
 	readonly heights: readonly string[];
 	/** A stretch without data. */
 	readonly gap: string;
+	/** Below the edge of a chart. */
+	readonly fill: string;
 	readonly box: {
 		readonly topLeft: string;
 		readonly topRight: string;
@@ -63,6 +65,7 @@ export const unicodeGlyphs: Glyphs = {
 	eighths: ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
 	heights: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 	gap: '░',
+	fill: '░',
 	box: {topLeft: '╭', topRight: '╮', bottomLeft: '╰', bottomRight: '╯', across: '─', down: '│'},
 	limit: '╌',
 	caret: '▏',
@@ -91,6 +94,7 @@ export const asciiGlyphs: Glyphs = {
 	eighths: ['', '#', '#', '#', '#', '#', '#', '#', '#'],
 	heights: ['_', '.', ',', '-', '~', '=', '+', '#'],
 	gap: ' ',
+	fill: ':',
 	box: {topLeft: '+', topRight: '+', bottomLeft: '+', bottomRight: '+', across: '-', down: '|'},
 	limit: '-',
 	caret: '_',

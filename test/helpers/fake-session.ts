@@ -320,3 +320,72 @@ export const errorsSeen = (
 		},
 	],
 });
+
+/** Everything a terminal could be fooled with. */
+export const hostileTexts: readonly string[] = [
+	'\x1B[2J\x1B[31mred',
+	'\x1B]0;owned\x07title',
+	'\x1B]8;;https://evil.example\x07link',
+	'\x1B]52;c;ZXZpbA==\x1B\\clip',
+	'\x9B2J\x9D0;x\x9C',
+	'\x1BP$q"p\x1B\\dcs',
+	'open \x1B]0;never closed',
+	'a\rb\nc\td\x08e\x00f\x7F',
+	'\u202Eesrever\u202C \u2066x\u2069 \u200Bzero\uFEFF',
+	'\uD800lone',
+	`e${'\u0301'.repeat(60)}`,
+	'\u6F22\u5B57'.repeat(60),
+	'\u{1F469}\u200D\u{1F469}\u200D\u{1F467} \u{1F1E9}\u{1F1EA}',
+	'x'.repeat(5_000),
+];
+
+/** A session whose every text from outside is hostile: names, titles, queries, labels, messages, people, log lines. */
+export function hostileSession(): FakeSession {
+	const evil = (index: number): string => hostileTexts[index % hostileTexts.length] ?? '';
+	const plan: Plan = {
+		...fakePlan,
+		profile: evil(0),
+		title: evil(1),
+		environment: evil(2),
+		baseline: {name: evil(3)},
+		candidate: {name: evil(11)},
+		router: evil(5),
+		guardrails: hostileTexts.map((text, index) => ({
+			...fakeGuardrails[index % 7]!,
+			id: `g${index}`,
+			title: text,
+			query: text,
+			group: index % 3 === 0 ? text : '',
+		})),
+	};
+	const session = startedSession(plan);
+	const reading = (text: string): Reading => ({
+		kind: 'values',
+		series: [{labels: {[text]: text}, value: 5e9}],
+		seriesCount: 30,
+		tookMs: 3,
+		warnings: [text],
+	});
+	const values = Object.fromEntries(
+		hostileTexts.map((text, index) => [
+			`g${index}`,
+			index % 2 ? reading(text) : ({kind: 'error', error: 'malformed', message: text, tookMs: 3} as Reading),
+		]),
+	);
+	session.poll(5, values);
+	for (const [index, text] of hostileTexts.entries()) {
+		session.take({type: 'note-added', by: text, text});
+		session.take({type: 'noticed', level: 'alarm', topic: `t${index % 2}`, text});
+		session.take({
+			type: 'errors-seen',
+			lines: 3,
+			dropped: 1,
+			groups: [{signature: text, code: text, level: text, side: 'candidate', count: 3, sample: text}],
+		});
+		session.take({type: 'alert-acknowledged', by: text, guardrail: `g${index}`, text});
+	}
+	return session
+		.take({type: 'hold-asked', by: evil(7), reason: evil(6)})
+		.take({type: 'split-read', split: {weightPercent: 5, text: evil(8), warnings: hostileTexts}})
+		.take({type: 'split-unreadable', error: {kind: 'refused', message: evil(6), remedy: evil(4)}});
+}

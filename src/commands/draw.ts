@@ -1,0 +1,106 @@
+import {PassThrough} from 'node:stream';
+import {render} from 'ink';
+import {createElement} from 'react';
+import {App} from '../../components/App.tsx';
+import {type ConsoleSession, createConsoleSession} from '../console/console-session.ts';
+import {createFrameOutput} from '../console/frame-output.ts';
+import {createPace} from '../console/pace.ts';
+import {readKeys} from '../console/read-keys.ts';
+import {createTerminal} from '../console/terminal.ts';
+import {guardTerminal} from '../console/terminal-guard.ts';
+import {createTtyWriter, openTty} from '../console/tty-writer.ts';
+import {frameOf} from '../view/frame.ts';
+import {pickTheme} from '../view/theme.ts';
+import {titleOf} from '../view/verdict.ts';
+import type {ScreenPorts} from './screen.ts';
+
+/** How long a terminal may take for the last words. A frozen one is left as it is. */
+const leaveMs = 200;
+
+/** Where the terminal can't be opened anew: as Node does it, waiting. */
+function takeByStdout(bytes: Uint8Array): number {
+	process.stdout.write(bytes);
+	return bytes.length;
+}
+
+/** The screen by Ink, in the terminal's other buffer, until closed. */
+export function drawTo(ports: ScreenPorts): {close(): void} {
+	const {monoMs} = ports;
+	const tty = openTty();
+	const writer = createTtyWriter(tty?.take ?? takeByStdout, {
+		onFree() {
+			output.draw();
+			pace.want(true);
+		},
+		onGone: ports.quit,
+		nowMs: monoMs,
+	});
+	const output = createFrameOutput(writer, ports.size);
+	const terminal = createTerminal({stdin: process.stdin, write: text => writer.write(text)});
+	const guard = guardTerminal();
+
+	const element = () => {
+		const scene = session.scene();
+		terminal.setTitle(titleOf(scene));
+		return createElement(App, {frame: frameOf(scene), theme: pickTheme(scene.ui.theme, process.env)});
+	};
+	// A frozen terminal gets no frame behind the one it still owes: `onFree` asks for the newest.
+	const pace = createPace(() => void (writer.isBlocked ? pace.want(false) : ink.rerender(element())), monoMs);
+	/** From nothing: after a resize, a suspension, or when something else has written on the terminal. */
+	const redraw = (): void => {
+		output.invalidate();
+		pace.want(true);
+	};
+	const suspend = (): void => {
+		terminal.leave();
+		writer.finish(leaveMs);
+		process.once('SIGCONT', () => {
+			terminal.enter();
+			redraw();
+		});
+		process.kill(process.pid, 'SIGSTOP');
+	};
+	const session: ConsoleSession = createConsoleSession({
+		...ports,
+		changed: urgent => pace.want(urgent),
+		redraw,
+		suspend,
+		bell: () => terminal.bell(),
+	});
+	const restore = (): void => {
+		terminal.leave();
+		writer.finish(leaveMs);
+	};
+	process.on('exit', restore);
+	process.on('SIGTSTP', suspend);
+	process.stdout.on('resize', redraw);
+	terminal.enter();
+	const keys = readKeys(session, monoMs);
+	const ink = render(element(), {
+		stdout: output.stream,
+		// Keys are read by us: Ink would let go of the real one.
+		stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+		exitOnCtrlC: false,
+		patchConsole: false,
+		interactive: true,
+		// Every frame whole: which rows differ from what the terminal really has is known to the output alone.
+		debug: true,
+	});
+	pace.want(false);
+	return {
+		close() {
+			pace.stop();
+			process.stdout.off('resize', redraw);
+			process.off('SIGTSTP', suspend);
+			keys.close();
+			session.close();
+			ink.unmount();
+			ink.cleanup();
+			restore();
+			guard.dismiss();
+			process.off('exit', restore);
+			writer.close();
+			tty?.close();
+		},
+	};
+}
