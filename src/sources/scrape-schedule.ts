@@ -26,6 +26,7 @@ export class Schedule {
 	readonly #rounds: Rounds;
 	readonly #intervalMs: number;
 	#dueAt = 0;
+	#begunAt = Number.NEGATIVE_INFINITY;
 	#count = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#lastTickAt: number | undefined;
@@ -50,7 +51,7 @@ export class Schedule {
 	async freshen(waitMs: number, signal: AbortSignal): Promise<void> {
 		const now = performance.now();
 		this.#expectNext(now);
-		if (now >= this.#dueAt - Math.min(earlyMsMax, this.#intervalMs * earlyShare)) this.#begin(now);
+		if (this.#isTimeFor(now)) this.#begin(now);
 		await this.#wait(waitMs, signal);
 	}
 
@@ -68,6 +69,18 @@ export class Schedule {
 		clearTimeout(this.#timer);
 	}
 
+	/** A scrape is due; or ticks are no more frequent than scrapes, and then each may have one of its own. */
+	#isTimeFor(now: number): boolean {
+		const early = this.#intervalMs * earlyShare;
+		if (now >= this.#dueAt - Math.min(earlyMsMax, early)) return true;
+		return this.#pace >= this.#intervalMs - early && now - this.#begunAt >= early;
+	}
+
+	/** From tick to tick. Before that is known, ticks are expected as often as scrapes. */
+	get #pace(): number {
+		return this.#tickEveryMs ?? this.#intervalMs;
+	}
+
 	#expectNext(now: number): void {
 		if (this.#lastTickAt !== undefined) this.#tickEveryMs = now - this.#lastTickAt;
 		this.#lastTickAt = now;
@@ -77,6 +90,7 @@ export class Schedule {
 	#begin(now: number): void {
 		if (this.#closed) return;
 		this.#count++;
+		this.#begunAt = now;
 		this.#dueAt = now + this.#intervalMs;
 		this.#rounds.begin();
 		this.#arm(now);
@@ -92,9 +106,9 @@ export class Schedule {
 
 	/** When the timer scrapes by itself: when it is due, or a little later if a tick is about to do it. */
 	#timerAt(): number {
-		if (this.#lastTickAt === undefined || this.#tickEveryMs === undefined) return this.#dueAt;
-		const ticks = Math.max(1, Math.ceil((this.#dueAt - this.#lastTickAt - 1) / this.#tickEveryMs));
-		const tickAt = this.#lastTickAt + ticks * this.#tickEveryMs;
+		if (this.#lastTickAt === undefined) return this.#dueAt;
+		const ticks = Math.max(1, Math.ceil((this.#dueAt - this.#lastTickAt - 1) / this.#pace));
+		const tickAt = this.#lastTickAt + ticks * this.#pace;
 		return tickAt - this.#dueAt <= this.#intervalMs * putOffShare ? Math.max(this.#dueAt, tickAt) + tickLateMs : this.#dueAt;
 	}
 
