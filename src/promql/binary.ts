@@ -50,8 +50,10 @@ export class BinaryPlan {
 	readonly signature: Projection;
 	private readonly results = new WeakMap<Labels, {one: Labels; result: Labels}>();
 	private readonly dropsName: boolean;
+	readonly legacy: boolean;
 
 	constructor(node: Binary, matching: VectorMatching, legacy: boolean) {
+		this.legacy = legacy;
 		this.dropsName = changesMetric(node.op, legacy);
 		this.matching = matching;
 		const {on, labels} = matching;
@@ -152,13 +154,14 @@ class Pairing {
 		const value = applyOp(node.op, leftValue, isSwapped ? many.value : one.value);
 		const result = plan.resultOf(many.labels, one.labels);
 		const labels = node.bool ? this.drop(result) : result;
-		this.refuseSecond(signature, labels);
 		const isFilter = isComparison(node.op) && !node.bool;
-		if (isFilter && value === 0) return;
+		const isFilteredOut = isFilter && value === 0;
+		if (!(isFilteredOut && plan.legacy)) this.refuseSecond(signature, labels);
+		if (isFilteredOut) return;
 		this.out.push({labels, value: isFilter ? leftValue : value, dropName: node.bool || (isFilter && many.dropName)});
 	}
 
-	/** A pair that the comparison filters away counts all the same: the query is ambiguous, whatever the values are now. */
+	/** From 3.x on a pair that the comparison filters away counts all the same: the query is ambiguous, whatever the values are now. */
 	private refuseSecond(signature: string, labels: Labels): void {
 		const known = this.matched.get(signature);
 		if (this.plan.matching.card === 'one-to-one') {

@@ -30,9 +30,9 @@ const below = (value: number, best: number): boolean => value < best;
 const atLeast = (value: number, best: number): boolean => value >= best;
 const atMost = (value: number, best: number): boolean => value <= best;
 
-function variance({values, from, to}: Window): number {
-	const mean = new KahanSum();
-	const squares = new KahanSum();
+function variance({values, from, to, legacy}: Window): number {
+	const mean = new KahanSum(0, legacy);
+	const squares = new KahanSum(0, legacy);
 	for (let i = from; i < to; i++) {
 		const value = values[i] as number;
 		const delta = value - (mean.sum + mean.lost);
@@ -67,9 +67,11 @@ const resets: RangeFunction = ({values, from, to}) => {
 	return count;
 };
 
+const newSum = (legacy: boolean): KahanSum => new KahanSum(0, legacy);
+
 /** Least squares: the slope per second and the value at `atMs`. */
-function regression({times, values, from, to}: Window, atMs: number): {slope: number; intercept: number} {
-	const [x, y, xy, xx] = [new KahanSum(), new KahanSum(), new KahanSum(), new KahanSum()];
+function regression({times, values, from, to, legacy}: Window, atMs: number): {slope: number; intercept: number} {
+	const [x, y, xy, xx] = [newSum(legacy), newSum(legacy), newSum(legacy), newSum(legacy)];
 	const first = values[from] as number;
 	let isConstant = true;
 	for (let i = from; i < to; i++) {

@@ -4,13 +4,17 @@ export class KahanSum {
 	/** What rounding has lost so far. */
 	lost = 0;
 
-	constructor(first = 0) {
+	private readonly legacy: boolean;
+
+	/** `legacy`: as 2.x, which computes what was lost even of an infinite sum, and so makes it NaN. */
+	constructor(first = 0, legacy = false) {
 		this.sum = first;
+		this.legacy = legacy;
 	}
 
 	add(value: number): void {
 		const total = this.sum + value;
-		if (total === Number.POSITIVE_INFINITY || total === Number.NEGATIVE_INFINITY) this.lost = 0;
+		if (Math.abs(total) === Number.POSITIVE_INFINITY && !this.legacy) this.lost = 0;
 		else if (Math.abs(this.sum) >= Math.abs(value)) this.lost += this.sum - total + value;
 		else this.lost += value - total + this.sum;
 		this.sum = total;

@@ -1,6 +1,6 @@
 import {fail, ok, type Result} from '../base/result.ts';
 import {type Matcher, nameLabel, type VectorSelector} from './ast.ts';
-import type {Labels} from './labels.ts';
+import {compareLabels, type Labels} from './labels.ts';
 import {compileMatcher} from './matcher.ts';
 import type {SampleSource} from './samples.ts';
 import type {UsedSelector} from './split.ts';
@@ -128,7 +128,8 @@ export class SampleStore implements SampleSource {
 		const exact = selector.matchers.find(({name, op}) => name === nameLabel && op === '=');
 		const candidates = exact ? (this.byName.get(exact.value) ?? []) : this.byKey.values();
 		const test = testOf(selector.matchers);
-		const series = [...candidates].filter(({labels}) => test(labels));
+		// In the order of a server: sums depend on it in their last digit.
+		const series = [...candidates].filter(({labels}) => test(labels)).sort((a, b) => compareLabels(a.labels, b.labels));
 		// Selectors of queries that are asked once would pile up here.
 		if (this.selections.size >= 1_000) this.selections.clear();
 		this.selections.set(selector, {version: this.version, series});
