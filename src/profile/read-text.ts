@@ -1,4 +1,4 @@
-import {type FileHandle, open} from 'node:fs/promises';
+import {constants, type FileHandle, open} from 'node:fs/promises';
 import {fail, ok, type Result} from '../base/result.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -19,7 +19,8 @@ export function reasonOf(error: unknown): string {
 /** A whole UTF-8 text file of at most `bytesMax` bytes. The error is a half sentence that says why not. */
 export async function readText(path: string, bytesMax: number): Promise<Result<string, string>> {
 	try {
-		const handle = await open(path, 'r');
+		// Non-blocking: opening a pipe that nobody writes to would wait for ever.
+		const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
 		return await readHandle(handle, bytesMax).finally(() => handle.close());
 	} catch (error) {
 		return fail(error instanceof TypeError ? 'it is not valid UTF-8' : reasonOf(error));

@@ -5,6 +5,7 @@ import {vectorSelectorsOf} from '../promql/split.ts';
 import {builtinSocket} from './builtin-socket.ts';
 import {baseName, slug} from './names.ts';
 import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
+import {parseSocket} from './socket.ts';
 
 /**
  * A sound profile with every default filled in that depends on something else: ids, titles, windows, the guardrails of rule
@@ -106,7 +107,14 @@ const resolveRouter = ({fallback, ...kinds}: RouterProfile, folder: string): Rou
 function resolveKinds({haproxy, nginx, command, builtin}: Kinds, folder: string): Kinds {
 	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
 	return {
-		...(haproxy && {haproxy: {...haproxy, stateFile: at(haproxy.stateFile), backends: haproxy.backends.map(oneName)}}),
+		...(haproxy && {
+			haproxy: {
+				...haproxy,
+				socket: resolveSocket(haproxy.socket, folder),
+				stateFile: at(haproxy.stateFile),
+				backends: haproxy.backends.map(oneName),
+			},
+		}),
 		...(nginx && {
 			nginx: {
 				...oneName(nginx),
@@ -137,6 +145,12 @@ function resolveKinds({haproxy, nginx, command, builtin}: Kinds, folder: string)
 
 const sideName = <Side extends string>(side: Side): Exclude<Side, 'canary' | 'stable'> =>
 	(side === 'canary' ? 'candidate' : side === 'stable' ? 'baseline' : side) as Exclude<Side, 'canary' | 'stable'>;
+
+/** A relative socket is looked for beside the profile. */
+function resolveSocket(text: string, folder: string): string {
+	const socket = parseSocket(text);
+	return socket && 'path' in socket ? `unix:${resolvePath(folder, socket.path)}` : text;
+}
 
 type TwoSided<Side> = {
 	baseline?: Side | undefined;

@@ -24,12 +24,25 @@ function checkOne(router: PlainMap | undefined, path: Path): Issue[] {
 	];
 }
 
+/** sockaddr_un of Linux, without the closing zero. */
+const socketBytesMax = 107;
+
 function checkHaproxy(options: PlainMap, path: Path): Issue[] {
 	const socket = textOf(options['socket']);
 	const isWrong = socket !== undefined && parseSocket(socket) === undefined;
+	const parsed = socket === undefined ? undefined : parseSocket(socket);
+	const isLong = parsed !== undefined && 'path' in parsed && Buffer.byteLength(parsed.path) > socketBytesMax;
 	const message = `${found(socket)} is neither a path nor host:port. Write "/run/haproxy/admin.sock" or "127.0.0.1:9999" (a relative path as "unix:admin.sock").`;
 	return [
 		...(isWrong ? [{path: [...path, 'socket'], message}] : []),
+		...(isLong
+			? [
+					{
+						path: [...path, 'socket'],
+						message: `this path is longer than ${socketBytesMax} bytes, the most a Unix socket's may have.`,
+					},
+				]
+			: []),
 		...listOf(options['backends']).flatMap((item, index) => bothSides(mapOf(item) ?? {}, [...path, 'backends', index], 'server')),
 	];
 }
