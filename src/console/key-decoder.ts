@@ -18,6 +18,12 @@ export type KeyDecoder = {
 
 /** Nobody presses a key so soon after another one has begun; a torn sequence is complete by then. */
 export const settleMs = 50;
+/** Nor one so soon after another key: what comes this close is a paste without its marks, or a line that hands on what it gathered. */
+const burstMs = 10;
+/** The rest of a sequence torn for longer than {@link settleMs} comes as letters: for this long no key is taken for a person's. */
+const tornMs = 500;
+/** A paste whose end got lost must not swallow keys for ever. */
+const pasteStallMs = 1_000;
 
 /** A paste longer than this is cut: no field of ours takes more. */
 const pasteMax = 4_096;
@@ -54,23 +60,38 @@ const pasteEnd = '\x1B[201~';
 export function createKeyDecoder(): KeyDecoder {
 	let waiting = '';
 	let paste: string | undefined;
-	let escapedAtMs = Number.NEGATIVE_INFINITY;
+	/** Until then nothing is isolated. */
+	let quietUntilMs = Number.NEGATIVE_INFINITY;
+	let fedAtMs = Number.NEGATIVE_INFINITY;
+	let escapeAtMs = Number.NEGATIVE_INFINITY;
 
 	function feed(chunk: string, atMs: number): readonly Press[] {
-		const isAlone = [...chunk].length === 1 && waiting === '' && paste === undefined && atMs - escapedAtMs > settleMs;
+		const isWhole = waiting === '' && paste === undefined;
+		const isAlone = isWhole && [...chunk].length === 1 && atMs > quietUntilMs && atMs - fedAtMs > burstMs;
+		const presses: Press[] = atMs - fedAtMs > pasteStallMs ? abandonPaste() : [];
+		fedAtMs = atMs;
 		let rest = waiting + chunk;
 		waiting = '';
-		const presses: Press[] = [];
 		while (rest !== '') {
 			if (paste !== undefined) rest = takePaste(rest, presses);
 			else if (rest.startsWith('\x1B')) rest = takeSequence(rest, atMs, presses);
 			else {
 				const [first = ''] = rest;
 				presses.push({type: 'key', key: plainName(first), isolated: isAlone});
+				// What followed an Escape so late that it was taken for the key: the next letter is its end.
+				if ((first === '[' || first === 'O') && atMs - escapeAtMs < tornMs) quietUntilMs = atMs + tornMs;
 				rest = rest.slice(first.length);
 			}
 		}
 		return presses;
+	}
+
+	function abandonPaste(): Press[] {
+		if (paste === undefined) return [];
+		const text = paste + waiting;
+		paste = undefined;
+		waiting = '';
+		return [{type: 'paste', text}];
 	}
 
 	/** What lies between the marks of a bracketed paste, over as many chunks as it takes. */
@@ -91,10 +112,12 @@ export function createKeyDecoder(): KeyDecoder {
 	}
 
 	function takeSequence(text: string, atMs: number, presses: Press[]): string {
-		escapedAtMs = atMs;
+		quietUntilMs = Math.max(quietUntilMs, atMs + settleMs);
 		const length = sequenceLength(text);
 		if (length === undefined) {
-			waiting = text.length > sequenceMax ? '' : text;
+			// Longer than any answer of a terminal: dropped, and what follows of it comes as letters.
+			if (text.length > sequenceMax) quietUntilMs = atMs + tornMs;
+			else waiting = text;
 			return '';
 		}
 		const body = text.slice(1, length);
@@ -108,13 +131,15 @@ export function createKeyDecoder(): KeyDecoder {
 	return {
 		feed,
 		get isWaiting() {
-			return waiting !== '';
+			return waiting !== '' && paste === undefined;
 		},
 		settle(atMs) {
-			if (waiting === '') return [];
-			const wasEscape = waiting === '\x1B' && paste === undefined;
+			// The end mark of a paste may be torn for as long as the paste itself.
+			if (waiting === '' || paste !== undefined) return [];
+			const wasEscape = waiting === '\x1B';
 			waiting = '';
-			escapedAtMs = atMs;
+			quietUntilMs = atMs + (wasEscape ? settleMs : tornMs);
+			if (wasEscape) escapeAtMs = atMs;
 			return wasEscape ? [{type: 'key', key: 'escape', isolated: true}] : [];
 		},
 	};
@@ -149,6 +174,8 @@ function sequenceLength(text: string): number | undefined {
 function csiLength(text: string): number | undefined {
 	// The oldest mouse report: three bytes of any value behind it.
 	if (text[2] === 'M') return text.length >= 6 ? 6 : undefined;
+	// The Linux console's F1 to F5: \x1B[[A to \x1B[[E.
+	if (text[2] === '[') return text.length >= 4 ? 4 : undefined;
 	const end = /[\x40-\x7E]/.exec(text.slice(2));
 	return end ? 3 + end.index : undefined;
 }
