@@ -1,21 +1,19 @@
 import {assert} from '../base/assert.ts';
-import {parseDuration} from '../base/duration.ts';
 import type {SecretRef} from '../core/secret.ts';
 import type {HttpAuth, MetricsOptions, PrometheusOptions, TlsOptions} from '../core/source-options.ts';
 import type {Profile} from './schema.ts';
+import {soundMs} from './sound.ts';
 
 type PrometheusProfile = NonNullable<Profile['metrics']['prometheus']>;
 
 /** The metrics source of a loaded profile. */
 export function compileMetrics({prometheus}: Profile['metrics']): MetricsOptions {
 	assert(prometheus !== undefined, 'a loaded profile has a metrics source');
-	const timeout = parseDuration(prometheus.timeout ?? '1s');
-	assert(timeout.ok, 'a loaded profile has sound durations');
 	const options: PrometheusOptions = {
 		kind: 'prometheus',
 		url: prometheus.url.replace(/\/+$/, ''),
 		headers: prometheus.headers ?? {},
-		timeoutMs: timeout.value,
+		timeoutMs: soundMs(prometheus.timeout ?? '1s'),
 		method: prometheus.method,
 	};
 	const auth = prometheus.auth && compileAuth(prometheus.auth);

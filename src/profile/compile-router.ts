@@ -1,5 +1,4 @@
 import {assert} from '../base/assert.ts';
-import {parseDuration} from '../base/duration.ts';
 import type {
 	BuiltinOptions,
 	CommandOptions,
@@ -10,6 +9,7 @@ import type {
 } from '../core/router-options.ts';
 import type {RouterProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
+import {soundMs} from './sound.ts';
 
 type Kinds = NonNullable<RouterProfile['fallback']>;
 
@@ -22,12 +22,6 @@ export function compileRouter({haproxy, nginx, command, builtin}: Kinds): Router
 	return compileCommand(command);
 }
 
-function milliseconds(text: string): number {
-	const parsed = parseDuration(text);
-	assert(parsed.ok, `a loaded profile has sound durations: ${text}`);
-	return parsed.value;
-}
-
 function compileHaproxy({socket, backends, totalWeight, stateFile, timeout}: NonNullable<Kinds['haproxy']>): HaproxyOptions {
 	const address = parseSocket(socket);
 	assert(address !== undefined, `a loaded profile has sound sockets: ${socket}`);
@@ -37,7 +31,7 @@ function compileHaproxy({socket, backends, totalWeight, stateFile, timeout}: Non
 		backends: backends.map(({name, baseline = [], candidate = []}) => ({name, baseline, candidate})),
 		totalWeight,
 		...(stateFile !== undefined && {stateFile}),
-		timeoutMs: milliseconds(timeout),
+		timeoutMs: soundMs(timeout),
 	};
 }
 
@@ -57,7 +51,7 @@ function compileNginx(nginx: NonNullable<Kinds['nginx']>): NginxOptions {
 		...(pidFile !== undefined && {pidFile}),
 		...(test && {test}),
 		...(reload && {reload}),
-		timeoutMs: milliseconds(nginx.timeout),
+		timeoutMs: soundMs(nginx.timeout),
 	};
 }
 
@@ -75,7 +69,7 @@ function compileBuiltin(builtin: NonNullable<Kinds['builtin']>): BuiltinOptions 
 		controlSocket,
 		...(metricsListen !== undefined && {metricsListen}),
 		endWithSession,
-		timeoutMs: milliseconds(timeout),
+		timeoutMs: soundMs(timeout),
 	};
 }
 
@@ -89,7 +83,7 @@ function compileCommand({read, write, scale, decimals, timeout, cwd}: NonNullabl
 		write: {argv: write.argv, env: write.env ?? {}},
 		scale,
 		decimals,
-		timeoutMs: milliseconds(timeout),
+		timeoutMs: soundMs(timeout),
 		cwd,
 	};
 }

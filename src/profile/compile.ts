@@ -1,6 +1,4 @@
 import {assert} from '../base/assert.ts';
-import {parseDuration} from '../base/duration.ts';
-import {type Bound, parseBound} from '../core/bound.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
 import type {RouterOptions} from '../core/router-options.ts';
 import type {MetricsOptions} from '../core/source-options.ts';
@@ -11,6 +9,7 @@ import type {LoadedProfile} from './load.ts';
 import {unitOfWord} from './schema/guardrail.ts';
 import {defaultFields} from './schema/log.ts';
 import type {GuardrailProfile, LogProfile, Profile, StageProfile} from './schema.ts';
+import {soundBound, soundMs} from './sound.ts';
 
 /** Everything a controller needs from a profile. */
 export type CompiledProfile = {
@@ -39,7 +38,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		guardrails: profile.guardrails.map(compileGuardrail),
 		stages: profile.stages.map(stage => compileStage(stage, profile)),
 		policies: compilePolicies(profile.policies),
-		pollMs: ms(profile.poll),
+		pollMs: soundMs(profile.poll),
 		router: routerText(router),
 		logs: profile.logs.map(({name = ''}) => name),
 		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
@@ -55,27 +54,14 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 	};
 }
 
-/** A duration that was checked when the profile was loaded. */
-export function ms(text: string): number {
-	const parsed = parseDuration(text);
-	assert(parsed.ok, `a loaded profile has sound durations: ${text}`);
-	return parsed.value;
-}
-
-function bound(text: string): Bound {
-	const parsed = parseBound(text);
-	assert(parsed !== undefined, `a loaded profile has sound bounds: ${text}`);
-	return parsed;
-}
-
 function sideOf(side: Profile['baseline']): Side {
 	assert(side !== undefined, 'a loaded profile has both sides');
 	return {name: side.name};
 }
 
 const compileSevere = (severe: NonNullable<GuardrailProfile['severe']>): NonNullable<GuardrailPlan['severe']> => ({
-	bound: bound(severe.healthy),
-	forMs: ms(severe.for),
+	bound: soundBound(severe.healthy),
+	forMs: soundMs(severe.for),
 });
 
 function compileGuardrail(guardrail: GuardrailProfile): GuardrailPlan {
@@ -87,19 +73,19 @@ function compileGuardrail(guardrail: GuardrailProfile): GuardrailPlan {
 		unit: unitOfWord[guardrail.unit ?? 'none'],
 		query: guardrail.query ?? logText(guardrail),
 		origin: guardrail.log ? 'log' : 'query',
-		...(healthy !== undefined && {bound: bound(healthy)}),
-		forMs: ms(guardrail.for),
+		...(healthy !== undefined && {bound: soundBound(healthy)}),
+		forMs: soundMs(guardrail.for),
 		...(severe && {severe: compileSevere(severe)}),
-		...(warn !== undefined && {warn: bound(warn)}),
-		keepFiringForMs: ms(guardrail.keepFiringFor),
+		...(warn !== undefined && {warn: soundBound(warn)}),
+		keepFiringForMs: soundMs(guardrail.keepFiringFor),
 		severity: guardrail.severity,
 		onBreach,
 		security: guardrail.security,
 		noData: guardrail.noData,
-		noDataAfterMs: ms(guardrail.noDataAfter),
-		staleAfterMs: ms(staleAfter ?? '1m'),
+		noDataAfterMs: soundMs(guardrail.noDataAfter),
+		staleAfterMs: soundMs(staleAfter ?? '1m'),
 		...(minRequests && {minRequests}),
-		windowMs: ms(guardrail.window ?? '0s'),
+		windowMs: soundMs(guardrail.window ?? '0s'),
 		group: guardrail.group,
 	};
 }
@@ -117,14 +103,14 @@ function logText({log}: GuardrailProfile): string {
 }
 
 function compileStage(stage: StageProfile, profile: Profile): StagePlan {
-	const durationMs = ms(stage.duration);
+	const durationMs = soundMs(stage.duration);
 	const overrides = Object.entries(stage.overrides ?? {}).map(
 		([id, {healthy, for: forText, severe, off}]) =>
 			[
 				id,
 				{
-					...(healthy !== undefined && {bound: bound(healthy)}),
-					...(forText !== undefined && {forMs: ms(forText)}),
+					...(healthy !== undefined && {bound: soundBound(healthy)}),
+					...(forText !== undefined && {forMs: soundMs(forText)}),
 					...(severe && {severe: compileSevere(severe)}),
 					...(off !== undefined && {off}),
 				},
@@ -135,9 +121,11 @@ function compileStage(stage: StageProfile, profile: Profile): StagePlan {
 		weightPercent: stage.weight,
 		durationMs,
 		promote: stage.promote ?? 'auto',
-		checkpointsMs: stage.checkpoints ? sorted(stage.checkpoints.map(ms)) : plannedCheckpoints(profile.checkpoints, durationMs),
+		checkpointsMs: stage.checkpoints
+			? sorted(stage.checkpoints.map(soundMs))
+			: plannedCheckpoints(profile.checkpoints, durationMs),
 		overrides: Object.fromEntries(overrides),
-		gates: Object.fromEntries(Object.entries(stage.gates ?? {}).map(([id, text]) => [id, bound(text)])),
+		gates: Object.fromEntries(Object.entries(stage.gates ?? {}).map(([id, text]) => [id, soundBound(text)])),
 	};
 }
 
@@ -145,11 +133,11 @@ function compileStage(stage: StageProfile, profile: Profile): StagePlan {
 const checkpointsMax = 500;
 
 function plannedCheckpoints({at, every, stageEnd}: Profile['checkpoints'], durationMs: number): number[] {
-	const everyMs = every === undefined ? 0 : ms(every);
+	const everyMs = every === undefined ? 0 : soundMs(every);
 	const count = everyMs === 0 ? 0 : Math.min(checkpointsMax, Math.floor(durationMs / everyMs));
 	const multiples = Array.from({length: count}, (_, index) => (index + 1) * everyMs);
 	const end = stageEnd && durationMs > 0 ? [durationMs] : [];
-	return sorted([...at.map(ms).filter(time => time <= durationMs), ...multiples, ...end]);
+	return sorted([...at.map(soundMs).filter(time => time <= durationMs), ...multiples, ...end]);
 }
 
 const sorted = (times: readonly number[]): number[] => [...new Set(times)].sort((a, b) => a - b);
@@ -159,10 +147,10 @@ const compilePolicies = (policies: Profile['policies']): Policies => ({
 	start: policies.start,
 	onControllerStop: policies.onControllerStop,
 	onResume: policies.onResume,
-	unguardedMaxMs: ms(policies.unguardedMax),
-	watchAfterEndMs: ms(policies.watchAfterEnd),
-	splitReadEveryMs: ms(policies.splitReadEvery),
-	metricsCheckEveryMs: ms(policies.metricsCheckEvery),
+	unguardedMaxMs: soundMs(policies.unguardedMax),
+	watchAfterEndMs: soundMs(policies.watchAfterEnd),
+	splitReadEveryMs: soundMs(policies.splitReadEvery),
+	metricsCheckEveryMs: soundMs(policies.metricsCheckEvery),
 });
 
 function compileLog({name = '', paths = [], side, format, pattern, levels, include, exclude, fields}: LogProfile): TailOptions {
@@ -192,7 +180,7 @@ function questionOf({id = '', log}: GuardrailProfile): LogQuestion[] {
 			...(code !== undefined && {code}),
 			...(level !== undefined && {level: level.toLowerCase()}),
 			measure,
-			windowMs: ms(window),
+			windowMs: soundMs(window),
 		},
 	];
 }

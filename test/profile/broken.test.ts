@@ -10,6 +10,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'alias-in-itself': ["an alias can't stand inside its own anchor"],
 	'alias-unknown': [':14:10  guardrails[0].for', 'there is no anchor "&usual" above'],
 	'anchor-merge-of-text': [':15:5', '<<: *name'],
+	'auth-two': ['"basic" and "bearerTokenEnv" both stand here', 'one of passwordFile or passwordEnv must stand here'],
 	'bound-block-scalar': [':19:', 'must stand in quotes', 'healthy: "> 99.5"'],
 	'bound-number': ['guardrails[1].healthy', 'Did you mean "< 250"?'],
 	'bound-ratio-percent': ['the value is 0–1. Write "< 0.05"'],
@@ -61,6 +62,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'key-of-another-tool': ['Did you mean "healthy"?', 'Did you mean "keepFiringFor"?', 'Did you mean "stages"?'],
 	'list-forgotten': ['found a map of keys, expected a list: put "- " in front of each item'],
 	'log-guardrail-without-logs': ['the profile follows none. List them under "logs"'],
+	'log-name-unknown': ['there is no log "ap". Did you mean "app"?'],
 	logs: [
 		'"jsonl" is not one of json, logfmt or plain',
 		'the name "app" is taken',
@@ -70,6 +72,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'metrics-kind-unknown': ['"datadog" is no metrics source we know. Allowed: prometheus'],
 	'missing-everything': ['"metrics" is missing', '"stages" is missing', '"router" is missing', 'candidate: {name:'],
 	'missing-file': ['no/such/token)', 'it is a folder', '"certFile" needs "keyFile"'],
+	'min-requests-half': ['guardrails[1].minRequests.query', '"query" is missing. The rate of requests'],
 	'nginx-weights': [
 		'there is no such folder',
 		'"weight=95" is ours to set',
@@ -83,6 +86,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'promql-in-block': ['expected type range vector in call to function "rate"', 'line 2, column'],
 	'promql-syntax': [':11:', 'unclosed left parenthesis'],
 	'quote-open': [':16:12', 'a quote is opened and never closed'],
+	'redact-pattern': ['redact[0]', 'missing closing ]', 'RE2 has no look-ahead'],
 	'router-two': ['"haproxy" and "nginx" both stand here'],
 	'router-unknown': ['"traefik" is no router we know. Allowed: haproxy, nginx, command'],
 	'rules-cannot-split': [
@@ -108,6 +112,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'type-quotes': ['Put it in quotes: "1.10"', 'Did you mean true, without quotes?', 'Write the bare number: 50'],
 	'value-missing': ['guardrails[1].healthy', 'found an empty value'],
 	'weight-too-large': ['150 is too large: it must be at most 100'],
+	'weight-zero': ['0 is too small: it must be more than 0'],
 	'weights-descend': ['a weight of 50 after one of 60'],
 	'weights-too-close': ["can't be told apart"],
 	'word-misspelled': ['Did you mean "ms"?', 'Did you mean "critical"?', 'Did you mean "rollback"?'],

@@ -94,7 +94,7 @@ function regexFault(pattern: string): string | undefined {
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		const lookaround = /\(\?<?[=!]/.test(pattern) ? ' RE2 has no look-ahead and no look-behind.' : '';
-		return `${JSON.stringify(pattern)} is no RE2 pattern: ${reason}.${lookaround}`;
+		return `"${pattern}" is no RE2 pattern: ${reason}.${lookaround}`;
 	}
 }
 
