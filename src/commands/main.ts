@@ -34,6 +34,7 @@ const program = new Command('canary')
 		'after',
 		`
 Examples:
+  $ canary demo                                see it work, with nothing to set up
   $ canary check profiles/relay-r1.yaml        ask every query once, read the split once, move nothing
   $ canary run profiles/relay-r1.yaml          start guarding, and open the console on it
   $ canary attach                              bring the screen back
@@ -72,6 +73,16 @@ withScreen(program.command('attach'))
 	.option('--read-only', 'look only')
 	.addHelpText('after', '\nExample:\n  $ canary attach relay-r1')
 	.action(async (session, options) => finish((await import('./attach.ts')).attachCommand(session, options)));
+
+withScreen(program.command('demo'))
+	.description(
+		'a canary on this machine with nothing to set up: two versions of a service, users, a split; all real, all on loopback',
+	)
+	.option('--incident <name>', 'what goes wrong by itself: latency, errors, rls, hung, breaker, leak')
+	.option('--after <duration>', 'when, after the first weight', duration)
+	.option('--headless', 'no console: print what happens, end with the outcome as exit code')
+	.addHelpText('after', '\nExample:\n  $ canary demo --incident latency')
+	.action(async options => finish((await import('./demo.ts')).demoCommand(options)));
 
 program
 	.command('check')

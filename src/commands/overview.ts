@@ -27,6 +27,7 @@ function nextSteps(running: number, dead: string | undefined): readonly (readonl
 				] as const)
 			: []),
 		...(dead !== undefined ? ([[`canary run --resume ${dead}`, 'take up the session nobody guards']] as const) : []),
+		['canary demo', 'see it work, with nothing to set up'],
 		['canary check PROFILE', 'ask everything once, move nothing'],
 		['canary run PROFILE', 'start guarding'],
 		['canary --help', 'all commands'],
