@@ -1,9 +1,10 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {request} from 'undici';
 import {expect, test} from 'vitest';
 import type {SessionEvent} from '../../src/core/event.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
-import {isAlive, waitUntil} from '../helpers/process.ts';
+import {freePort, isAlive, waitUntil} from '../helpers/process.ts';
 import {startWorld, type World} from '../helpers/world.ts';
 
 const of = <Type extends SessionEvent['type']>(events: readonly SessionEvent[], type: Type) =>
@@ -67,7 +68,8 @@ describeWithServers(['prometheus', 'haproxy', 'nginx', 'socat'], 'the built prog
 	test('scripts promote, hold, resume, note, snapshot and roll back, each waiting for the verified result', async () => {
 		await using world = await startWorld();
 		const load = world.startLoad(60);
-		const headless = world.run('run', '--headless', world.profilePath, '--operator', 'ana');
+		const port = await freePort();
+		const headless = world.run('run', '--headless', world.profilePath, '--operator', 'ana', '--metrics-port', String(port));
 		await waitUntil('5 % is in force', async () => (await world.splitNow()) === 5);
 		await healthy(world);
 
@@ -84,6 +86,9 @@ describeWithServers(['prometheus', 'haproxy', 'nginx', 'socat'], 'the built prog
 		expect((await world.run('note', 'cache warmed')).code).toBe(0);
 		const snapshot = await world.run('snapshot', '--json');
 		expect(JSON.parse(snapshot.stdout)).toMatchObject({ok: true, exitCode: 0});
+		const page = await (await request(`http://127.0.0.1:${port}/metrics`)).body.text();
+		expect(page).toMatch(/^canary_actions_total\{[^}]*purpose="promote"[^}]*\} 1$/m);
+		expect(page).toMatch(/^canary_tick_late_seconds_count \d+$/m);
 		const rollback = await world.run('rollback', '--reason', 'pager', '--json');
 		expect(JSON.parse(rollback.stdout)).toMatchObject({
 			ok: true,
