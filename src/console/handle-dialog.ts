@@ -23,6 +23,11 @@ export function handleDialog(scene: Scene, dialog: Dialog, press: Press): Handle
 	// Ctrl-C twice is the way out that every hand knows; what guards goes on guarding.
 	if (press.type === 'key' && press.key === 'ctrl-c' && dialog.kind === 'quit') return close(scene, {type: 'quit'});
 	if (press.type === 'key' && (press.key === 'escape' || press.key === 'ctrl-c')) return close(scene);
+	// Two keystrokes from any state: what is only read, or only confirmed, gives way to leaving.
+	if (isYes(press, 'r') && givesWay(dialog)) {
+		const rollback = bindingOf('rollback');
+		if (rollback) return perform({...scene, ui: withoutDialog(scene.ui)}, rollback, true);
+	}
 	switch (dialog.kind) {
 		case 'rollback':
 			return confirm(scene, dialog, press, {command: 'rollback', reason: ''});
@@ -71,6 +76,10 @@ const stay = ({ui}: Scene): Handled => ({ui, effects: []});
 /** Only a key pressed by itself says yes; a burst or a paste says nothing at all. */
 const isYes = (press: Press, key: string): boolean => press.type === 'key' && press.isolated && press.key === key;
 
+/** A dialog in which no letter is typed and `r` stands for nothing else. */
+const givesWay = (dialog: Dialog): boolean =>
+	['help', 'detail', 'resume', 'end'].includes(dialog.kind) || (dialog.kind === 'promote' && !asksForName(dialog));
+
 const toggles = (press: Press): boolean =>
 	press.type === 'key' && ['left', 'right', 'tab', 'shift-tab', 'up', 'down'].includes(press.key);
 
@@ -88,8 +97,10 @@ function promote(scene: Scene, dialog: Of<'promote'>, press: Press): Handled {
 	if (asksForName(dialog)) {
 		if (press.type === 'key' && press.key === 'enter')
 			return dialog.typed === scene.state.plan?.profile && press.isolated ? go() : stay(scene);
-		// The name is to be typed: a paste proves nothing.
-		return press.type === 'paste' ? stay(scene) : show(scene, {...dialog, typed: edited(dialog.typed, press)});
+		// The name is to be typed: a paste proves nothing, whether the terminal marks it as one or not.
+		const isTyped = press.type === 'key' && (press.isolated || [...press.key].length > 1);
+		if (!isTyped) return {ui: withFlash(scene, 'the name is to be typed, key by key', 'warn'), effects: []};
+		return show(scene, {...dialog, typed: edited(dialog.typed, press)});
 	}
 	if (isYes(press, 'y') || (isYes(press, 'enter') && dialog.choice === 'do')) return go();
 	if (isYes(press, 'enter') || isYes(press, 'n')) return close(scene);
@@ -125,6 +136,7 @@ function arm(scene: Scene, dialog: Of<'arm'>, press: Press): Handled {
 	}
 	if (press.type !== 'key' || press.key !== 'enter')
 		return show(scene, {...dialog, [dialog.field]: edited(dialog[dialog.field], press)});
+	if (!press.isolated) return stay(scene);
 	const [name, reason] = [dialog.name.trim(), dialog.reason.trim()];
 	if (name === '') return show(scene, {...dialog, field: 'name'});
 	if (reason === '') return show(scene, {...dialog, field: 'reason'});

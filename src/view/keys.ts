@@ -70,6 +70,14 @@ function unreachable({link}: Scene): string | undefined {
 	return link.status === 'ended' ? 'the session is over' : undefined;
 }
 
+/** Leaving is always allowed; where this console can't ask for it, something else can. */
+function rollbackReason(scene: Scene): string | undefined {
+	const reason = unreachable(scene);
+	return reason !== undefined && scene.link.status === 'lost' && scene.link.role !== 'read-only'
+		? `${reason}: canary rollback in a shell works all the same`
+		: reason;
+}
+
 /** The controller's own rule, asked before the key rather than after it. */
 const refused =
 	(command: Command) =>
@@ -145,7 +153,7 @@ export const keyTable: readonly KeyBinding[] = [
 		group: 'Act',
 		guarded: true,
 		footer: 1,
-		disabledReason: unreachable,
+		disabledReason: rollbackReason,
 	},
 	{
 		action: 'snapshot',
