@@ -20,9 +20,11 @@ export function boxPart(scene: Scene, layout: Layout): Part | undefined {
 		? {columns, rows: Math.max(3, rows - top - layout.keys.rows)}
 		: {columns: Math.max(8, columns - (columns < 60 ? 0 : 4)), rows: Math.max(3, rows - top - (layout.bare ? 0 : 2))};
 	const box = boxOf(scene, dialog, room.columns, room.rows);
-	const height = isWide ? room.rows : Math.min(room.rows, box.rows.length + 2);
+	const height = Math.min(rows, isWide ? room.rows : Math.min(room.rows, box.rows.length + 2));
 	const x = Math.max(0, Math.floor((columns - box.columns) / 2));
-	const y = isWide || layout.bare ? top : top + Math.max(0, Math.floor((rows - top - 2 - height) / 3));
+	const wanted = isWide || layout.bare ? top : top + Math.max(0, Math.floor((rows - top - 2 - height) / 3));
+	// On a screen too low for both, the question goes before what it is about.
+	const y = Math.max(0, Math.min(wanted, rows - height));
 	return {x, y, size: {columns: box.columns, rows: height}, rows: boxRows(scene, box, height)};
 }
 

@@ -3,6 +3,7 @@ import {formatValue} from '../base/number-format.ts';
 import {sanitize} from '../base/text.ts';
 import {chart} from './chart.ts';
 import {spell} from './glyphs.ts';
+import {lookOf} from './guardrail-look.ts';
 import {type Row, span, spreadRow} from './row.ts';
 import type {Scene} from './scene.ts';
 import {fullLimitText, type GuardrailView, guardrailViews} from './values.ts';
@@ -37,6 +38,7 @@ export function chartPane(scene: Scene, columns: number, rows: number): readonly
 		rows: rows - 2,
 		glyphs,
 		...(plan.bound && {bound: plan.bound}),
+		tone: lookOf(scene, view).tone === 'stale' ? 'stale' : 'good',
 		format: value => spell(formatValue(value, plan.unit), glyphs),
 	});
 	const scope: Row = [span(`last ${formatDuration(spanMs)}  `, 'dim')];

@@ -1,6 +1,6 @@
 import {type Bound, isHealthy} from '../core/bound.ts';
 import type {Glyphs} from './glyphs.ts';
-import {type Row, type Span, span} from './row.ts';
+import {type Row, type Span, span, type Tone} from './row.ts';
 import {type Bucket, buckets, type History, rangeOf} from './sparkline.ts';
 
 export type ChartOptions = {
@@ -10,6 +10,8 @@ export type ChartOptions = {
 	readonly rows: number;
 	readonly glyphs: Glyphs;
 	readonly bound?: Bound;
+	/** What is inside its bound: `good`, or `stale` when it is old. */
+	readonly tone: Tone;
 	/** How a value is written at the axis. */
 	readonly format: (value: number) => string;
 };
@@ -59,7 +61,7 @@ function cellOf({value, any}: Bucket, {line, isLimit, isBefore, range, options}:
 	// The lowest value of all still stands on the floor.
 	const shown = line === rows - 1 ? Math.max(1, level) : level;
 	if (shown === 0) return span(' ');
-	const tone = bound && !isHealthy(bound, value) ? 'bad' : 'good';
+	const tone = bound && !isHealthy(bound, value) ? 'bad' : options.tone;
 	// Only the edge is solid: a wall of colour would tire the eye and say no more.
 	if (filled > 1) return span(glyphs.fill, tone);
 	return span(glyphs.heights[shown - 1] ?? '', tone);

@@ -10,7 +10,7 @@ import {fitRow, type Row, row, span, type Tone, widthOf, wrapText} from './row.t
 import type {Scene} from './scene.ts';
 import {fullLimitText, type GuardrailView, guardrailViews, valueText} from './values.ts';
 
-const chartRowsMax = 12;
+const chartRowsMax = 16;
 const labelColumns = 12;
 
 /** Everything about one guardrail: what it says and why, its chart, its bounds, its query, every series. */
@@ -20,7 +20,7 @@ export function detailRows(scene: Scene, id: string, columns: number, height: nu
 	return [
 		...statusRows(scene, view, columns),
 		row(''),
-		...chartRows(scene, view, columns, Math.max(3, Math.min(chartRowsMax, Math.floor(height / 3)))),
+		...chartRows(scene, view, columns, Math.max(3, Math.min(chartRowsMax, Math.floor(height / 2.5)))),
 		row(''),
 		...boundRows(scene, view, columns),
 		...labelled(scene, 'query', view.plan.query, columns, 'text', 6),
@@ -78,6 +78,7 @@ function chartRows(scene: Scene, {plan, now}: GuardrailView, columns: number, ro
 		rows,
 		glyphs: scene.glyphs,
 		...(plan.bound && {bound: plan.bound}),
+		tone: lookOf(scene, {plan, now}).tone === 'stale' ? 'stale' : 'good',
 		format: value => spell(formatValue(value, plan.unit), scene.glyphs),
 	});
 	const known = history.flatMap(([, value]) => (value === null || !Number.isFinite(fromNum(value)) ? [] : [fromNum(value)]));

@@ -1,3 +1,4 @@
+import {sanitize} from '../base/text.ts';
 import {spell} from './glyphs.ts';
 import {type KeyGroup, keyName, keyTable} from './keys.ts';
 import {type Row, row, span, type Tone, wrapText} from './row.ts';
@@ -22,7 +23,7 @@ export function helpRows(scene: Scene, columns: number): readonly Row[] {
 		for (const binding of keyTable.filter(one => one.group === group)) {
 			const reason = binding.disabledReason(scene);
 			const keys = binding.keys.map(keyName).join(' ') || ':';
-			const why = reason === undefined ? '' : ` (not now: ${reason})`;
+			const why = reason === undefined ? '' : ` (not now: ${sanitize(reason, 200, scene.glyphs.marks)})`;
 			const lines = wrapText(spell(binding.help + why, scene.glyphs), Math.max(10, columns - 15), 6, scene.glyphs.marks);
 			rows.push(
 				...lines.map(

@@ -40,7 +40,7 @@ export function layoutFor({columns, rows}: Size, wishes: Wishes, zoomed?: Pane):
 	const bare = rows < framesFromRows || columns < framesFromColumns;
 	const alarmRows = Math.min(wishes.alarm, Math.max(1, Math.floor(rows / 5)));
 	const alarm = {x: 0, y: 0, columns, rows: wishes.alarm > 0 ? alarmRows : 0};
-	const header = {x: 0, y: alarm.rows, columns, rows: bare ? Math.min(5, Math.max(2, rows - 2 - alarm.rows)) : 3};
+	const header = {x: 0, y: alarm.rows, columns, rows: bare ? Math.min(5, Math.max(1, rows - 2 - alarm.rows)) : 3};
 	const keys = {x: 0, y: rows - 1, columns, rows: 1};
 	const status = {x: 0, y: rows - 2, columns, rows: bare ? 0 : 1};
 	const top = header.y + header.rows;

@@ -3,6 +3,7 @@ import {sanitize} from '../base/text.ts';
 import {chartPane} from './chart-pane.ts';
 import {errorItems, errorsInfo} from './error-rows.ts';
 import {filterText, passes} from './filter.ts';
+import {lookOf} from './guardrail-look.ts';
 import {guardrailItems} from './guardrail-rows.ts';
 import {type Item, newSince, type Window, windowOf} from './list.ts';
 import {type Body, emptyNote, framed} from './pane.ts';
@@ -85,7 +86,7 @@ function infoOf(scene: Scene, pane: Pane): Row {
 	if (pane === 'errors') return errorsInfo(scene);
 	if (pane !== 'guardrails') return [];
 	const views = guardrailViews(scene.state).filter(({plan}) => plan.bound !== undefined);
-	const off = views.filter(({now}) => now !== undefined && now.status !== 'ok').length;
+	const off = views.filter(view => !['ok', 'warning'].includes(lookOf(scene, view).word)).length;
 	return views.length === 0 ? [] : [span(`${views.length - off} of ${views.length} ok`, off === 0 ? 'dim' : 'warn')];
 }
 
