@@ -1,10 +1,9 @@
 import {profileReference, profileSchemaText} from '../src/profile/reference.ts';
+import {keysManual} from './docs-keys.ts';
 
-/**
- * What is generated, by path: `npm run docs` writes it, a test compares it. The manual of the keys (from src/view's key table) joins
- * here as `docs/keys.md`.
- */
+/** What is generated, by path: `npm run docs` writes it, a test compares it. */
 export const documents: Readonly<Record<string, () => string>> = {
+	'docs/keys.md': keysManual,
 	'docs/profile.md': profileReference,
 	'docs/profile.schema.json': profileSchemaText,
 };
