@@ -67,7 +67,10 @@ function cellOf({value, any}: Bucket, {line, isLimit, isBefore, range, options}:
 	return span(glyphs.heights[shown - 1] ?? '', tone);
 }
 
-const shareOf = (value: number, {low, high}: Range): number => (value - low) / (high - low);
+function shareOf(value: number, {low, high}: Range): number {
+	const share = (value - low) / (high - low);
+	return Number.isFinite(share) ? Math.max(0, Math.min(1, share)) : 0;
+}
 
 /** A flat line would have no height, and the lowest value stands on something. */
 function padded({low, high}: Range): Range {

@@ -49,8 +49,12 @@ const noiseShare = 0.08;
 function sparkRange(values: readonly (number | null)[], bound?: Bound): Range {
 	const own = rangeOf(values);
 	const middle = (own.low + own.high) / 2;
-	const half = Math.max((own.high - own.low) / 2, (Math.abs(middle) * noiseShare) / 2);
-	const range = {low: own.low >= 0 ? Math.max(0, middle - half) : middle - half, high: middle + half};
+	const noise = (Math.abs(middle) * noiseShare) / 2;
+	const isNoise = (own.high - own.low) / 2 < noise;
+	const half = isNoise ? noise : (own.high - own.low) / 2;
+	// Noise is drawn in the middle of a step: on its edge it would flicker between two.
+	const low = middle - half * (isNoise ? 1.1 : 1);
+	const range = {low: own.low >= 0 ? Math.max(0, low) : low, high: middle + half * (isNoise ? 0.9 : 1)};
 	const isNear = bound && bound.value >= range.low - 2 * half && bound.value <= range.high + 2 * half;
 	return isNear ? {low: Math.min(range.low, bound.value), high: Math.max(range.high, bound.value)} : range;
 }
@@ -88,8 +92,11 @@ export function sparkline(
 	return spans;
 }
 
-const heightOf = (value: number, low: number, high: number, levels: number): number =>
-	high === low ? 0 : Math.min(levels - 1, Math.floor(((value - low) / (high - low)) * levels));
+/** A range too small or too large for a double to divide by has no height. */
+function heightOf(value: number, low: number, high: number, levels: number): number {
+	const share = (value - low) / (high - low);
+	return Number.isFinite(share) ? Math.max(0, Math.min(levels - 1, Math.floor(share * levels))) : 0;
+}
 
 function push(spans: Span[], text: string, tone: Tone): void {
 	const last = spans.at(-1);

@@ -80,7 +80,8 @@ function guardVerdict(scene: Scene): Verdict | undefined {
 	if (pending.length > 0) return {word: 'BREACHING', detail: andBound(pending[0], pending), level: 'bad', glyph: 'bad'};
 	const failing = having('error');
 	if (failing.length > 0) return {word: 'NO ANSWER', detail: titles(failing), level: 'warn', glyph: 'unknown'};
-	const silent = having('no-data');
+	// Before its first weight the candidate has had no traffic to make data of.
+	const silent = scene.state.stage.index < 0 ? [] : having('no-data');
 	if (silent.length > 0) return {word: 'NO DATA', detail: titles(silent), level: 'warn', glyph: 'unknown'};
 	return undefined;
 }
