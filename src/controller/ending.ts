@@ -9,8 +9,8 @@ export type Ending = {
 	stop(reason: string, how: 'leave' | 'policy'): Promise<SessionState>;
 };
 
-const watchMsOf = ({ended, plan}: SessionState): number =>
-	ended?.outcome === 'ended' ? 0 : (plan?.policies.watchAfterEndMs ?? 0);
+const watchMsOf = ({ended, plan}: SessionState, outcome = ended?.outcome): number =>
+	outcome === 'ended' ? 0 : (plan?.policies.watchAfterEndMs ?? 0);
 
 /** A rollback under way is finished before we go; for so long it may take. */
 const rollbackWaitMs = 60_000;
@@ -37,7 +37,7 @@ export function createEnding(wired: Wired, options: ControllerOptions, closers: 
 		if (event.type !== 'session-ended') return;
 		lastEndSeq = event.seq;
 		reporting = reporting.then(writeReport);
-		void leaveAfter(event.seq, watchMsOf(state));
+		void leaveAfter(event.seq, watchMsOf(state, event.outcome));
 	});
 	// Resumed while the split of an ended session was still to be watched.
 	const {ended: endedBefore} = runtime.state;

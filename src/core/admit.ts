@@ -39,7 +39,7 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 		case 'arm':
 			return undefined;
 		case 'acknowledge':
-			return state.guardrails[command.guardrail] ? undefined : `there is no guardrail "${command.guardrail}"`;
+			return Object.hasOwn(state.guardrails, command.guardrail) ? undefined : `there is no guardrail "${command.guardrail}"`;
 		case 'promote':
 			return rights(asker, nowMs) ?? promoteBlockers(state, nowMs)[0];
 		case 'hold':

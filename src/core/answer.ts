@@ -40,7 +40,7 @@ export function answerOf(guardrail: GuardrailPlan, reading: Reading): Answer {
 		case 'error':
 			return {kind: 'missing', status: 'error', because: reading.message};
 		case 'empty':
-			if (guardrail.noData === 'zero') return judged(guardrail, [zero], 'no series, which counts as 0 here');
+			if (guardrail.noData === 'zero') return zeroOf(guardrail, reading, 'no series, which counts as 0 here');
 			return {kind: 'missing', status: 'no-data', because: 'the query answered, with no series'};
 		case 'values':
 			return answerOfValues(guardrail, reading);
@@ -52,11 +52,21 @@ function answerOfValues(guardrail: GuardrailPlan, reading: Values): Answer {
 	const known = reading.series.filter(({value}) => value !== 'NaN');
 	if (tooFew !== undefined) return {kind: 'missing', status: 'no-data', because: tooFew, ...worstOf(guardrail, known)};
 	if (known.length === 0) {
-		if (guardrail.noData === 'zero') return judged(guardrail, [zero], 'NaN, which counts as 0 here');
+		if (guardrail.noData === 'zero') return zeroOf(guardrail, reading, 'NaN, which counts as 0 here');
 		return {kind: 'missing', status: 'no-data', because: 'the answer is NaN: 0/0, most often no traffic'};
 	}
-	const answer = judged(guardrail, known, partly(guardrail, reading, known.length));
-	// A hung or empty page keeps a ratio where it was: only a healthy look needs fresh evidence, a breach stands by itself.
+	return believed(guardrail, reading, judged(guardrail, known, partly(guardrail, reading, known.length)));
+}
+
+/** Nothing counts as 0 here; but a series that is gone because nobody could be asked, or because nobody came, is no 0. */
+function zeroOf(guardrail: GuardrailPlan, reading: Exclude<Reading, {kind: 'error'}>, because: string): Answer {
+	const tooFew = tooFewRequests(guardrail, reading);
+	if (tooFew !== undefined) return {kind: 'missing', status: 'no-data', because: tooFew};
+	return believed(guardrail, reading, judged(guardrail, [zero], because));
+}
+
+/** A hung or empty page keeps a ratio where it was: only a healthy look needs fresh evidence, a breach stands by itself. */
+function believed(guardrail: GuardrailPlan, reading: Exclude<Reading, {kind: 'error'}>, answer: Answer): Answer {
 	if (answer.kind === 'breaching' || answer.kind === 'missing') return answer;
 	const doubt = whyNotBelieved(guardrail, reading);
 	return doubt === undefined ? answer : {kind: 'missing', status: 'no-data', because: doubt, worst: answer.worst};
@@ -69,9 +79,11 @@ function judged(guardrail: GuardrailPlan, series: readonly SeriesValue[], becaus
 	const value = fromNum(worst.value);
 	const warning = warn !== undefined && !isHealthy(warn, value);
 	if (!bound) return {kind: 'shown', worst, because, warning};
-	const isSevere = severe !== undefined && !isHealthy(severe.bound, value);
-	if (isSevere || !isHealthy(bound, value)) return {kind: 'breaching', worst, because, severe: isSevere};
-	return {kind: 'healthy', worst, because, warning};
+	if (isHealthy(bound, value)) return {kind: 'healthy', worst, because, warning};
+	// The worst by one bound need not be the worst by the other.
+	const isSevere =
+		severe !== undefined && series.some(one => one.value !== 'NaN' && !isHealthy(severe.bound, fromNum(one.value)));
+	return {kind: 'breaching', worst, because, severe: isSevere};
 }
 
 /** The series furthest outside (or least inside) its bound; the first where there is no bound. */
@@ -100,7 +112,7 @@ function partly({windowMs}: GuardrailPlan, {series, up, coveredMs}: Values, know
 	return parts.join('; ');
 }
 
-function tooFewRequests({minRequests}: GuardrailPlan, {requests}: Values): string | undefined {
+function tooFewRequests({minRequests}: GuardrailPlan, {requests}: Pick<Values, 'requests'>): string | undefined {
 	if (!minRequests) return undefined;
 	const rate = requests === null || requests === undefined ? Number.NaN : fromNum(requests);
 	if (rate >= minRequests.min) return undefined;
@@ -108,7 +120,7 @@ function tooFewRequests({minRequests}: GuardrailPlan, {requests}: Values): strin
 	return `too few requests to judge: ${seen} of ${formatValue(minRequests.min, '/s', minRequests.min)}`;
 }
 
-function whyNotBelieved({staleAfterMs}: GuardrailPlan, {ageMs, up}: Values): string | undefined {
+function whyNotBelieved({staleAfterMs}: GuardrailPlan, {ageMs, up}: Pick<Values, 'ageMs' | 'up'>): string | undefined {
 	if (up && up[1] > 0 && up[0] === 0) return `none of its ${up[1]} targets is up, so a healthy value proves nothing`;
 	if (ageMs !== undefined && ageMs > staleAfterMs) return `its newest sample is ${wholeSeconds(ageMs)} old`;
 	return undefined;

@@ -1,17 +1,24 @@
-import type {GuardrailPlan} from './plan.ts';
+import {type GuardrailPlan, guardrailInStage} from './plan.ts';
+import {sameSplit} from './split.ts';
 import type {SessionState} from './state.ts';
-import {valueBesideBound} from './timeline.ts';
+import {breachCause} from './timeline.ts';
 
-/** Guardrails whose breach asks for a rollback. */
-export const breachedForRollback = ({plan, guardrails}: SessionState): readonly GuardrailPlan[] =>
-	(plan?.guardrails ?? []).filter(({id, onBreach}) => onBreach === 'rollback' && guardrails[id]?.status === 'breached');
+/** Guardrails whose breach asks for a rollback, with the bounds that hold in the present stage. */
+export const breachedForRollback = ({plan, guardrails, stage}: SessionState): readonly GuardrailPlan[] =>
+	(plan?.guardrails ?? [])
+		.filter(({id, onBreach}) => onBreach === 'rollback' && guardrails[id]?.status === 'breached')
+		.map(guardrail => guardrailInStage(guardrail, plan?.stages[stage.index]));
 
 /** `SSE success breached: 99.41 % (healthy ≥ 99.6 %)`; a security matter says so first. */
 export function rollbackReason(state: SessionState, breached: readonly GuardrailPlan[]): string {
 	const security = breached.some(one => one.security) ? 'SECURITY: ' : '';
 	const reasons = breached.map(guardrail => {
 		const seen = state.guardrails[guardrail.id];
-		return seen ? `${guardrail.title} breached: ${valueBesideBound(guardrail, seen)}` : `${guardrail.title} breached`;
+		return seen ? `${guardrail.title} breached: ${breachCause(guardrail, seen)}` : `${guardrail.title} breached`;
 	});
 	return `${security}${reasons.join('; ')}`;
 }
+
+/** Whether the candidate has, or may be about to get, traffic. An unknown split may be anything. */
+export const hasTraffic = ({split, action, stage}: SessionState): boolean =>
+	action !== undefined || stage.index >= 0 || split.configured === undefined || !sameSplit(split.configured.weightPercent, 0);

@@ -1,4 +1,4 @@
-import {breachedForRollback, rollbackReason} from './breach.ts';
+import {breachedForRollback, hasTraffic, rollbackReason} from './breach.ts';
 import type {CheckpointTrigger, SessionEvent} from './event.ts';
 import type {Intent} from './intent.ts';
 import {checkpointName, compactDuration, nextStageIndex, promoteBlockers} from './next.ts';
@@ -16,7 +16,9 @@ export const automatic = 'canary-console';
 export function decide(before: SessionState, after: SessionState, event: SessionEvent): readonly Intent[] {
 	const down = leave(after, event);
 	const up = down.length === 0 ? goOn(after, event) : [];
-	const decided = [...down, ...up, ...finish(after, event), ...record(before, after, event)];
+	// A way down that begins here is what ends the session, when it is verified.
+	const over = down.length === 0 ? finish(after, event) : [];
+	const decided = [...down, ...up, ...over, ...record(before, after, event)];
 	return decided.map((intent, index) => ({...intent, id: `${event.seq}:${index}`}) as Intent);
 }
 
@@ -75,10 +77,6 @@ function owedRollback(
 	return breached.length === 0 ? [] : [rollback('rollback', rollbackReason(state, breached), automatic)];
 }
 
-/** Whether the candidate has, or may be about to get, traffic. An unknown split may be anything. */
-const hasTraffic = ({split, action, stage}: SessionState): boolean =>
-	action !== undefined || stage.index >= 0 || split.configured === undefined || !sameSplit(split.configured.weightPercent, 0);
-
 /** Ways up: only by the plan, only when nothing stands against it. */
 function goOn(state: SessionState, event: SessionEvent): readonly Draft[] {
 	const index = nextStageIndex(state);
@@ -125,9 +123,9 @@ function finish(state: SessionState, event: SessionEvent): readonly Draft[] {
 	if (!isEndOfPlan || stage.elapsedMs < present.durationMs) return [];
 	// The same ground as for a step forward, but for "there is no further stage".
 	const blockers = promoteBlockers(state).filter(blocker => blocker !== 'there is no further stage');
-	return present.durationMs === 0 || blockers.length === 0
-		? end('promoted', `at ${percentText(present.weightPercent)}, every gate held`)
-		: [];
+	// A mere step is done when it is verified; a split that was only found there proves nothing until it is watched.
+	const isStepDone = present.durationMs === 0 && event.type === 'action-verified';
+	return isStepDone || blockers.length === 0 ? end('promoted', `at ${percentText(present.weightPercent)}, every gate held`) : [];
 }
 
 /** What is written down, and what is looked at again. */
@@ -139,7 +137,7 @@ function record(before: SessionState, after: SessionState, event: SessionEvent):
 	for (const plannedMs of after.checkpointsDoneMs) {
 		if (!before.checkpointsDoneMs.includes(plannedMs)) checkpoint('planned', checkpointName(after, plannedMs));
 	}
-	if (newlyBreached(before, after)) checkpoint('breach');
+	if (newlyBreached(before, after) && !hasFreshBreachCheckpoint(before, event)) checkpoint('breach');
 	switch (event.type) {
 		case 'action-verified':
 			checkpoint(event.split.weightPercent > 0 ? 'stage' : 'action');
@@ -184,6 +182,16 @@ const newlyBreached = (before: SessionState, after: SessionState): boolean =>
 	Object.entries(after.guardrails).some(
 		([id, {status}]) => status === 'breached' && before.guardrails[id]?.status !== 'breached',
 	);
+
+/** A guardrail that goes in and out of its bound with every poll must not fill the disk: a few checkpoints a minute say as much. */
+const breachCheckpointEveryMs = 60_000;
+
+const hasFreshBreachCheckpoint = ({checkpoints}: SessionState, {tMs}: SessionEvent): boolean =>
+	checkpoints.filter(({trigger, tMs: writtenMs}) => trigger === 'breach' && tMs - writtenMs < breachCheckpointEveryMs).length >=
+	breachCheckpointsAtOnce;
+
+/** So many different breaches within that minute still get one each. */
+const breachCheckpointsAtOnce = 5;
 
 /** Planned checkpoints whose time came and which were never written: a crash came between. */
 function lostCheckpoints(state: SessionState): readonly string[] {

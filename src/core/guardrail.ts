@@ -81,13 +81,14 @@ function verdict(guardrail: GuardrailPlan, before: GuardrailState, answer: Answe
 	}
 }
 
-function missing({noData, noDataAfterMs}: GuardrailPlan, before: GuardrailState, answer: Missing, tMs: number): Verdict {
+function missing({bound, noData, noDataAfterMs}: GuardrailPlan, before: GuardrailState, answer: Missing, tMs: number): Verdict {
 	const {breachingSinceMs, severeSinceMs, breachedBy, lastBadAtMs, noDataSinceMs = tMs} = before;
 	const isOver = tMs - noDataSinceMs >= noDataAfterMs;
 	const gap = {because: answer.because, warning: false, breachingSinceMs, severeSinceMs, noDataSinceMs, lastBadAtMs};
 	// Absence of traffic after a breach, or after a rollback, never reads as recovery.
-	if (before.status === 'breached') return {...gap, status: 'breached', breachedBy};
-	if (noData === 'fail' && isOver) return {...gap, status: 'breached', breachedBy: 'no-data'};
+	if (!bound) return {status: answer.status, because: answer.because, warning: false, noDataSinceMs};
+	if (before.status === 'breached') return {...gap, status: 'breached', breachedBy, lastBadAtMs: tMs};
+	if (noData === 'fail' && isOver) return {...gap, status: 'breached', breachedBy: 'no-data', lastBadAtMs: tMs};
 	if (noData === 'ok' && isOver) return {...gap, status: 'ok', because: `${answer.because}, which counts as ok here`};
 	return {...gap, status: answer.status};
 }

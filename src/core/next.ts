@@ -4,7 +4,7 @@ import {fromNum} from './num.ts';
 import {type GuardrailPlan, guardrailInStage, type StagePlan} from './plan.ts';
 import {percentText} from './reduce-split.ts';
 import type {GuardrailState, SessionState} from './state.ts';
-import {valueBesideBound} from './timeline.ts';
+import {breachCause, valueBesideBound} from './timeline.ts';
 
 /** A tick older than this many polls is no ground to go forward on. */
 const freshPollsMax = 3;
@@ -54,7 +54,7 @@ function guardrailBlocker(guardrail: GuardrailPlan, seen: GuardrailState): strin
 		case 'pending':
 			return [`${guardrail.title} is breaching: ${valueBesideBound(guardrail, seen)}`];
 		case 'breached':
-			return [`${guardrail.title} is breached: ${valueBesideBound(guardrail, seen)}`];
+			return [`${guardrail.title} is breached: ${breachCause(guardrail, seen)}`];
 		case 'no-data':
 			return [`${guardrail.title} has no data: ${seen.because}`];
 		case 'error':
@@ -92,10 +92,12 @@ function startBlockers(state: SessionState): string[] {
 export function failingGates(state: SessionState): readonly string[] {
 	const gates = state.plan?.stages[state.stage.index]?.gates ?? {};
 	return inStage(state).flatMap(([guardrail, seen]) => {
-		const gate = gates[guardrail.id];
+		const gate = Object.hasOwn(gates, guardrail.id) ? gates[guardrail.id] : undefined;
 		if (!gate) return [];
 		const wanted = boundText(gate, limit => formatValue(limit, guardrail.unit, limit));
-		if (!seen.worst || seen.worstAtMs !== seen.readAtMs) return [`the gate ${guardrail.title} ${wanted} has no value`];
+		// A value that is not believed (too old, too few requests) is kept to be shown, not to be judged by.
+		const isBelieved = seen.noDataSinceMs === undefined && seen.worstAtMs === seen.readAtMs;
+		if (!seen.worst || !isBelieved) return [`the gate ${guardrail.title} ${wanted} has no value`];
 		const value = fromNum(seen.worst.value);
 		return isHealthy(gate, value)
 			? []
@@ -181,8 +183,17 @@ function duringStage(state: SessionState, stages: readonly StagePlan[]): NextUp 
 
 /** `T+15m`: a planned checkpoint's name counts the planned time of the stages before it, so that a hold doesn't rename it. */
 export function checkpointName({plan, stage}: SessionState, plannedMs: number): string {
-	const earlierMs = (plan?.stages ?? []).slice(0, Math.max(0, stage.index)).reduce((sum, {durationMs}) => sum + durationMs, 0);
-	return `T+${compactDuration(earlierMs + plannedMs)}`;
+	const stages = plan?.stages ?? [];
+	const plainName = (index: number, atMs: number): string => {
+		const earlierMs = stages.slice(0, Math.max(0, index)).reduce((sum, {durationMs}) => sum + durationMs, 0);
+		return `T+${compactDuration(earlierMs + atMs)}`;
+	};
+	const name = plainName(stage.index, plannedMs);
+	// The end of one stage and the beginning of the next have one time, but are two records.
+	const isTaken = stages
+		.slice(0, Math.max(0, stage.index))
+		.some(({checkpointsMs}, index) => checkpointsMs.some(atMs => plainName(index, atMs) === name));
+	return isTaken ? `${name}-stage${stage.index + 1}` : name;
 }
 
 /** `15m`, `60m`, `12h`, `90s`: as runbooks name their checkpoints, in one unit; minutes up to two hours. */

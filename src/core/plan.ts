@@ -1,5 +1,5 @@
 import type {Unit} from '../base/number-format.ts';
-import type {Bound} from './bound.ts';
+import {type Bound, isHealthy} from './bound.ts';
 
 /**
  * What a session sets out to do: the profile, compiled. The journal's first event carries it whole, so that a replay reads no
@@ -117,14 +117,18 @@ export type Policies = {
 	readonly metricsCheckEveryMs: number;
 };
 
-/** A guardrail with the overrides of a stage laid over it. `off` leaves it without a bound. */
+/**
+ * A guardrail with the overrides of a stage laid over it. `off` leaves it without a bound, and its silence is no breach either. A
+ * severe bound that would be stricter than the stage's own bound does not hold in that stage.
+ */
 export function guardrailInStage(guardrail: GuardrailPlan, stage: StagePlan | undefined): GuardrailPlan {
 	const override = stage?.overrides[guardrail.id];
 	if (!override) return guardrail;
 	const {bound: _, severe: __, ...shown} = guardrail;
-	if (override.off) return shown;
+	if (override.off) return shown.noData === 'fail' ? {...shown, noData: 'hold'} : shown;
 	const bound = override.bound ?? guardrail.bound;
-	const severe = override.severe ?? guardrail.severe;
+	const isLooser = override.bound !== undefined && guardrail.severe && isHealthy(override.bound, guardrail.severe.bound.value);
+	const severe = override.severe ?? (isLooser ? undefined : guardrail.severe);
 	return {
 		...shown,
 		forMs: override.forMs ?? guardrail.forMs,

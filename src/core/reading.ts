@@ -45,6 +45,8 @@ export type Reading =
 	| {
 			readonly kind: 'empty';
 			readonly up?: readonly [number, number];
+			/** As beside values: an empty answer that counts as 0 needs requests behind it too. */
+			readonly requests?: Num | null;
 			readonly tookMs: number;
 			readonly warnings?: readonly string[];
 	  }

@@ -2,7 +2,7 @@ import {unreachable} from '../base/assert.ts';
 import {formatDuration} from '../base/duration.ts';
 import {breachedForRollback} from './breach.ts';
 import type {SessionEvent, Who} from './event.ts';
-import {noteSplit, percentText, stageText, without, withoutDrift} from './reduce-split.ts';
+import {noteSplit, percentText, stageText, withFirstTraffic, without, withoutDrift} from './reduce-split.ts';
 import type {ActionState, SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
 
@@ -106,9 +106,8 @@ function verified(state: SessionState, action: ActionState, event: Of<'action-ve
 		return addLine({...done, ...(rollback && {rollback})}, event, 'action', text);
 	}
 	const entered: SessionState = {
-		...done,
+		...withFirstTraffic(done, event.tMs),
 		stage: {index: action.stageIndex, enteredAtMs: event.tMs, elapsedMs: 0},
-		canaryStartedAtMs: done.canaryStartedAtMs ?? event.tMs,
 		checkpointsDoneMs: [],
 	};
 	const stage = stageText(state.plan?.stages ?? [], action.stageIndex);

@@ -13,6 +13,15 @@ export function without<Key extends 'held' | 'action' | 'rollback' | 'armed'>(st
 	return rest as SessionState;
 }
 
+/** From the candidate's first traffic on T+ is counted, and its silence: before, it could not have said anything. */
+export function withFirstTraffic(state: SessionState, tMs: number): SessionState {
+	if (state.canaryStartedAtMs !== undefined) return state;
+	const guardrails = Object.entries(state.guardrails).map(([id, seen]) => {
+		return [id, seen.noDataSinceMs === undefined ? seen : {...seen, noDataSinceMs: tMs}] as const;
+	});
+	return {...state, canaryStartedAtMs: tMs, guardrails: Object.fromEntries(guardrails)};
+}
+
 /** A percentage of the split for people: at most two decimals, no trailing zeros. */
 export const percentText = (percent: number): string => `${Number(percent.toFixed(2))} %`;
 
@@ -45,7 +54,7 @@ function adopt(state: SessionState, event: Of<'split-read'>): SessionState {
 	if (sameSplit(weightPercent, 0)) return asked;
 	const match = stages.findIndex(stage => sameSplit(stage.weightPercent, weightPercent));
 	const index = match === -1 ? stages.findLastIndex(stage => stage.weightPercent <= weightPercent) : match;
-	const found: SessionState = {...asked, canaryStartedAtMs: event.tMs, stage: {index, enteredAtMs: event.tMs, elapsedMs: 0}};
+	const found: SessionState = {...withFirstTraffic(asked, event.tMs), stage: {index, enteredAtMs: event.tMs, elapsedMs: 0}};
 	if (match !== -1)
 		return addLine(found, event, 'stage', `found ${percentText(weightPercent)}: ${stageText(stages, match)} goes on`);
 	const reason = `found ${percentText(weightPercent)}, which no stage names`;
@@ -113,12 +122,8 @@ function settleAction(state: SessionState, event: Of<'controller-resumed'>): Ses
 		// Not done, or not known: `decide` asks for it again, at once.
 		if (!isDone) return state;
 		const rollback = state.rollback && {...state.rollback, verifiedAtMs: event.tMs};
-		const done = {
-			...without(state, 'action'),
-			lastAction,
-			...(rollback && {rollback}),
-			split: {...state.split, askedPercent: toPercent},
-		};
+		const read = inForce(state, toPercent);
+		const done = {...read, lastAction, ...(rollback && {rollback})};
 		return addLine(done, event, 'action', `the rollback asked for before the restart is in force`);
 	}
 	if (!isDone) {
@@ -128,14 +133,19 @@ function settleAction(state: SessionState, event: Of<'controller-resumed'>): Ses
 		return hold(undone, event, `the restart cut off the step to ${percentText(toPercent)}; ${seen}`);
 	}
 	const entered: SessionState = {
-		...without(state, 'action'),
+		...withFirstTraffic(inForce(state, toPercent), event.tMs),
 		lastAction,
-		split: {...state.split, askedPercent: toPercent},
 		stage: {index: action.stageIndex, enteredAtMs: event.tMs, elapsedMs: 0},
-		canaryStartedAtMs: state.canaryStartedAtMs ?? event.tMs,
 		checkpointsDoneMs: [],
 	};
 	return addLine(entered, event, 'stage', `the step to ${percentText(toPercent)} asked for before the restart is in force`);
+}
+
+/** The action is over, and what it asked for is what the router says: nothing about it is an alarm any more. */
+function inForce(state: SessionState, askedPercent: number): SessionState {
+	const {rollback: _, promote: __, advice: ___, ...alarms} = state.alarms;
+	const settled = withoutDrift({...without(state, 'action'), alarms});
+	return {...settled, split: {...settled.split, askedPercent}};
 }
 
 function hold(state: SessionState, event: SessionEvent, reason: string): SessionState {

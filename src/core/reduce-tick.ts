@@ -1,5 +1,5 @@
 import {formatDuration} from '../base/duration.ts';
-import {breachedForRollback, rollbackReason} from './breach.ts';
+import {breachedForRollback, hasTraffic, rollbackReason} from './breach.ts';
 import type {SessionEvent} from './event.ts';
 import {judge} from './guardrail.ts';
 import {stageBlockers} from './next.ts';
@@ -22,16 +22,19 @@ export function reduceTick(state: SessionState, event: Of<'tick-taken'>): Sessio
 	if (!plan) return state;
 	let next = state;
 	for (const guardrail of plan.guardrails) {
-		const reading = event.readings[guardrail.id] ?? standing(guardrail, state.guardrails[guardrail.id]);
+		const own = Object.hasOwn(event.readings, guardrail.id) ? event.readings[guardrail.id] : undefined;
+		const reading = own ?? standing(guardrail, state.guardrails[guardrail.id]);
 		if (reading) next = judgeOne(next, event, guardrail, reading, event.dueMs);
 	}
 	next = countTick(next, event, plan);
 	return observe(passStageTime(advise(next, event), state, event, plan), event);
 }
 
-/** A count on the log stands until it changes; only its clocks go on. */
+/** A count on the log stands until it changes; only its clocks go on. A query that was left out must not stay green. */
 const standing = ({origin}: GuardrailPlan, state: GuardrailState | undefined): Reading | undefined =>
-	origin === 'log' ? state?.reading : undefined;
+	origin === 'log' ? state?.reading : unanswered;
+
+const unanswered: Reading = {kind: 'error', error: 'internal', message: 'the poll brought no answer for it', tookMs: 0};
 
 /** A line of the log counted: judged now, not at the next tick. */
 export function reduceLogMatch(state: SessionState, event: Of<'log-matched'>): SessionState {
@@ -46,13 +49,21 @@ export function reduceLogMatch(state: SessionState, event: Of<'log-matched'>): S
 
 /** Where auto-rollback is only advisory: what it would have done, once, for all to see. */
 function advise(state: SessionState, event: SessionEvent): SessionState {
-	if (state.plan?.policies.autoRollback !== 'advisory' || state.advised || state.rollback) return state;
+	if (state.plan?.policies.autoRollback !== 'advisory' || state.rollback) return state;
 	const breached = breachedForRollback(state);
-	if (breached.length === 0) return state;
+	if (breached.length === 0) return state.advised ? withoutAdvice(state) : state;
+	if (state.advised || !hasTraffic(state)) return state;
 	const reason = rollbackReason(state, breached);
 	const text = `ROLL BACK advised (auto-rollback is advisory): ${reason}`;
 	const advised = {...state, advised: {reason, atMs: event.atMs, tMs: event.tMs}, alarms: {...state.alarms, advice: text}};
 	return addLine(advised, event, 'alarm', text);
+}
+
+/** The breach is over; the next one is worth a word of its own. */
+function withoutAdvice(state: SessionState): SessionState {
+	const {advised: _, ...rest} = state;
+	const {advice: __, ...alarms} = state.alarms;
+	return {...rest, alarms};
 }
 
 function judgeOne(
@@ -64,7 +75,7 @@ function judgeOne(
 ): SessionState {
 	const before = state.guardrails[guardrail.id];
 	if (!before) return state;
-	const inStage = guardrailInStage(guardrail, stageOf(state));
+	const inStage = whileSilent(guardrailInStage(guardrail, stageOf(state)), state);
 	// A line in the log and a tick that was due before it may arrive in either order: a guardrail's clock never runs back.
 	const tMs = Math.max(judgedAtMs, before.readAtMs ?? 0);
 	const after = judge(inStage, before, reading, tMs);
@@ -72,6 +83,10 @@ function judgeOne(
 	const line = changeLine(inStage, before, after, tMs);
 	return line ? addLine(judged, event, line.kind, line.text, guardrail.id) : judged;
 }
+
+/** Silence counts as a breach only of a candidate that has traffic: before its first weight, and after a rollback, it has none. */
+const whileSilent = (guardrail: GuardrailPlan, {canaryStartedAtMs, rollback}: SessionState): GuardrailPlan =>
+	guardrail.noData === 'fail' && (canaryStartedAtMs === undefined || rollback) ? {...guardrail, noData: 'hold'} : guardrail;
 
 function countTick(state: SessionState, event: Of<'tick-taken'>, {pollMs}: Plan): SessionState {
 	const {count, lateCount, missed} = state.tick;

@@ -29,7 +29,10 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 		case 'controller-stopping':
 			return addLine(next, event, 'session', `controller stopping: ${event.reason}`);
 		case 'session-ended': {
-			const ended = {outcome: event.outcome, reason: event.reason, atMs: event.atMs, tMs: event.tMs};
+			// Told to leave while the end was still watched: what became of the candidate stands.
+			const stands = event.outcome === 'ended' ? next.ended?.outcome : undefined;
+			const reason = stands && next.ended ? next.ended.reason : event.reason;
+			const ended = {outcome: stands ?? event.outcome, reason, atMs: event.atMs, tMs: event.tMs};
 			return addLine({...next, ended}, event, 'session', `${outcomeWords[event.outcome]}: ${event.reason}`);
 		}
 		case 'clock-jumped':
@@ -105,7 +108,7 @@ function reduceNotice(state: SessionState, event: Of<'noticed'>): SessionState {
 }
 
 function reduceAcknowledged(state: SessionState, event: Of<'alert-acknowledged'>): SessionState {
-	const guardrail = state.guardrails[event.guardrail];
+	const guardrail = Object.hasOwn(state.guardrails, event.guardrail) ? state.guardrails[event.guardrail] : undefined;
 	const title = state.plan?.guardrails.find(({id}) => id === event.guardrail)?.title ?? event.guardrail;
 	const line = addLine(state, event, 'note', `${title} acknowledged by ${event.by}${because(event.text)}`, event.guardrail);
 	if (!guardrail) return line;

@@ -29,7 +29,7 @@ export type GuardrailState = {
 	readonly firesAtMs?: number;
 	/** Which bound made it breached. */
 	readonly breachedBy?: 'bound' | 'severe' | 'no-data';
-	/** Last session time at which a breached one was seen outside its bound (for keepFiringFor). */
+	/** Last session time at which a breached one was not seen inside its bound (for keepFiringFor): a gap is no recovery. */
 	readonly lastBadAtMs?: number;
 	/** Since when there is no data; absent while there is. */
 	readonly noDataSinceMs?: number;

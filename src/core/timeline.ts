@@ -25,6 +25,10 @@ export function valueBesideBound({unit, bound}: GuardrailPlan, {worst}: Guardrai
 	return bound ? `${value} (healthy ${boundText(bound, limit => formatValue(limit, unit, limit))})` : value;
 }
 
+/** What a breach consists of, by the bound that holds in the stage: the value beside it, or the silence that counts as one. */
+export const breachCause = (guardrail: GuardrailPlan, state: GuardrailState): string =>
+	state.breachedBy === 'no-data' ? `no data counts as a breach here; ${state.because}` : valueBesideBound(guardrail, state);
+
 /** The line, if any, that a guardrail's change of status is worth. */
 export function changeLine(
 	guardrail: GuardrailPlan,
@@ -68,8 +72,8 @@ function lastsLine({title, noDataAfterMs}: GuardrailPlan, before: GuardrailState
 }
 
 function breachText(guardrail: GuardrailPlan, state: GuardrailState, tMs: number): string {
-	const {breachedBy, because, breachingSinceMs, severeSinceMs, worst} = state;
-	if (breachedBy === 'no-data') return `no data counts as a breach here; ${because}`;
+	const {breachedBy, breachingSinceMs, severeSinceMs, worst} = state;
+	if (breachedBy === 'no-data') return breachCause(guardrail, state);
 	const isSevere = breachedBy === 'severe';
 	const since = isSevere ? severeSinceMs : breachingSinceMs;
 	const lasted = since === undefined || since === tMs ? '' : ` for ${formatDuration(tMs - since)}`;

@@ -34,7 +34,8 @@ export function readingOf(guardrail: GuardrailPlan, outcome: Outcome, beside: Be
 	const said = [...beside.births.map(({note}) => sanitize(note, 300)), ...outcome.value.warnings, ...beside.warnings];
 	if (beside.requests?.ok === false) said.push(`the request rate is not known: ${beside.requests.error.message}`);
 	const warnings = said.slice(0, warningsMax);
-	const common = {tookMs, ...(up && {up}), ...(warnings.length > 0 && {warnings})};
+	const requests = beside.requests && {requests: totalOf(beside.requests)};
+	const common = {tookMs, ...(up && {up}), ...requests, ...(warnings.length > 0 && {warnings})};
 	if (samples.length === 0) return {kind: 'empty', ...common};
 	return {
 		kind: 'values',
@@ -42,7 +43,6 @@ export function readingOf(guardrail: GuardrailPlan, outcome: Outcome, beside: Be
 		seriesCount: samples.length,
 		...(ageMs !== undefined && {ageMs}),
 		...(coveredMs !== undefined && {coveredMs}),
-		...(beside.requests && {requests: totalOf(beside.requests)}),
 		...common,
 	};
 }
