@@ -75,9 +75,11 @@ test('any series outside the severe bound is severe, whichever is the worst by t
 	expect(judge(twoSided, unasked, values(170, 40), 0)).toMatchObject({status: 'breached', breachedBy: 'severe'});
 });
 
+const silent = {kind: 'empty', tookMs: 1} as const;
+
 test.each<[string, Reading]>([
-	['none of its targets is up', {...empty, up: [0, 2]}],
-	['nobody came', {...empty, up: [2, 2], requests: 0}],
+	['none of its targets is up', {...silent, up: [0, 2]}],
+	['nobody came', {...silent, up: [2, 2], requests: 0}],
 	[
 		'its NaN is old',
 		{kind: 'values', series: [{labels: {}, value: 'NaN'}], seriesCount: 1, ageMs: 60_000, requests: 5, tookMs: 1},
@@ -85,7 +87,7 @@ test.each<[string, Reading]>([
 ])('no series that counts as 0 is no health while %s', (_, reading) => {
 	const zero = guardrail({noData: 'zero', minRequests: {query: 'q', min: 1}});
 	expect(judge(zero, unasked, reading, 0).status).toBe('no-data');
-	expect(judge(zero, unasked, {...empty, up: [2, 2], requests: 5}, 0).status).toBe('ok');
+	expect(judge(zero, unasked, {...silent, up: [2, 2], requests: 5}, 0).status).toBe('ok');
 });
 
 test('a gap does not count as time inside the bound', () => {
