@@ -1,7 +1,7 @@
 import {nameLabel} from './ast.ts';
 import {byte, isBlank, labelNameEnd, metricNameEnd, quotedEnd} from './exposition-bytes.ts';
 import {parseGoFloat} from './go-math.ts';
-import {type Labels, labelsOf} from './labels.ts';
+import {Labels} from './labels.ts';
 import {formatNumber} from './numeral.ts';
 
 /** The two text formats that a page may come in. */
@@ -126,24 +126,61 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
 const withoutEscapes = (text: string): string =>
 	text.includes('\\') ? text.replaceAll(/\\(["\\n])/g, (_all, char: string) => (char === 'n' ? '\n' : char)) : text;
 
+/** Texts that many series share, each kept once. Cleared when full: sharing saves memory, nothing hangs on it. */
+const shared = new Map<string, string>();
+const sharedMax = 50_000;
+
+function share(text: string): string {
+	const known = shared.get(text);
+	if (known !== undefined) return known;
+	if (shared.size >= sharedMax) shared.clear();
+	shared.set(text, text);
+	return text;
+}
+
+/** Cuts names and values out of a series: of its text decoded once where that is ASCII, else piece by piece. */
+function cutter(bytes: Uint8Array, from: number, end: number): (start: number, end: number) => string {
+	const whole = asciiText(bytes, from, end);
+	if (whole === undefined) return (start, stop) => share(withoutEscapes(decodeText(bytes, start, stop)));
+	return (start, stop) => share(withoutEscapes(whole.slice(start - from, stop - from)));
+}
+
+function asciiText(bytes: Uint8Array, start: number, end: number): string | undefined {
+	for (let at = start; at < end; at++) if ((bytes[at] as number) > 127) return undefined;
+	return decoder.decode(bytes.subarray(start, end));
+}
+
 /**
- * The labels of a series. From 3.x on a server writes the bounds of histograms and the φ of summaries as floats (`le="500.0"`),
- * whatever the page says; `boundLabel` names the label it does that to.
+ * The labels of a series that was scanned from an offset on. From 3.x on a server writes the bounds of histograms and the φ of
+ * summaries as floats (`le="500.0"`), whatever the page says; `boundLabel` names the label it does that to.
  */
-export function labelsOfScan(bytes: Uint8Array, scan: SeriesScan, boundLabel: string | undefined): Labels {
-	const name = withoutEscapes(decodeText(bytes, scan.nameStart, scan.nameEnd));
+export function labelsOfScan(bytes: Uint8Array, from: number, scan: SeriesScan, boundLabel: string | undefined): Labels {
+	const cut = cutter(bytes, from, scan.end);
+	const name = cut(scan.nameStart, scan.nameEnd);
 	if (name === '') throw new PageFailure('metric name is empty', scan.nameStart);
-	const pairs = new Map([[nameLabel, name]]);
-	for (let i = 0; i < scan.labels.length; i += 4) {
-		const [nameStart, nameEnd, valueStart, valueEnd] = scan.labels.slice(i, i + 4) as [number, number, number, number];
-		const label = withoutEscapes(decodeText(bytes, nameStart, nameEnd));
-		const value = withoutEscapes(decodeText(bytes, valueStart, valueEnd));
-		if (label === '') throw new PageFailure('label name is empty', nameStart);
+	const names = [nameLabel];
+	const values = [name];
+	const {labels} = scan;
+	for (let i = 0; i < labels.length; i += 4) {
+		const label = cut(labels[i] as number, labels[i + 1] as number);
+		const value = cut(labels[i + 2] as number, labels[i + 3] as number);
+		if (label === '') throw new PageFailure('label name is empty', labels[i] as number);
 		if (value === '') continue;
-		if (pairs.has(label)) throw new PageFailure(`label name ${JSON.stringify(label)} is not unique`, nameStart);
-		pairs.set(label, label === boundLabel ? canonicalBound(value) : value);
+		if (!insert(names, values, label, label === boundLabel ? canonicalBound(value) : value)) {
+			throw new PageFailure(`label name ${JSON.stringify(label)} is not unique`, labels[i] as number);
+		}
 	}
-	return labelsOf(pairs);
+	return new Labels(names, values);
+}
+
+/** Puts a label where it belongs in the order of names; false if the name is there already. */
+function insert(names: string[], values: string[], name: string, value: string): boolean {
+	let at = names.length;
+	while (at > 0 && (names[at - 1] as string) > name) at--;
+	if (at > 0 && names[at - 1] === name) return false;
+	names.splice(at, 0, name);
+	values.splice(at, 0, value);
+	return true;
 }
 
 /** A bucket bound or a quantile as 3.x keeps it: `500` becomes `500.0`; what is not a number stays. */

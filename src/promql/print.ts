@@ -11,7 +11,8 @@ const plainName = /^[A-Za-z_:][A-Za-z0-9_:]*$/;
 export function printExpr(expr: Expr): string {
 	switch (expr.kind) {
 		case 'number':
-			return formatNumber(expr.value);
+			// A plus in front would become an operator of its own before a power.
+			return formatNumber(expr.value).replace('+Inf', 'Inf');
 		case 'string':
 			return quote(expr.value);
 		case 'paren':

@@ -5,8 +5,8 @@ const capacityFirst = 16;
 
 /**
  * The samples of one series: two arrays and a window that slides along them. When the window reaches the end it is moved back
- * to the front; the arrays grow only while more than three quarters of them are alive. So an append costs a fixed time on
- * average, a sample 16 bytes plus at most half of that again, and every range of samples lies in one piece.
+ * to the front; the arrays grow (by a quarter) only while more than seven eighths of them are alive. So an append costs a fixed
+ * time on average, a sample 16 bytes plus at most two fifths of that, and every range of samples lies in one piece.
  */
 export class StoredSeries implements Series {
 	readonly labels: Labels;
@@ -65,8 +65,8 @@ export class StoredSeries implements Series {
 		if (this.count >= this.samplesMax) this.from = this.to - this.samplesMax + 1;
 		if (this.to < this.times.length) return;
 		const capacity = this.times.length;
-		if (this.from * 4 >= capacity) this.moveTo(this.times, this.values);
-		else this.grow(Math.ceil(capacity * 1.5));
+		if (this.from * 8 >= capacity) this.moveTo(this.times, this.values);
+		else this.grow(Math.ceil(capacity * 1.25));
 	}
 
 	private grow(capacity: number): void {

@@ -199,6 +199,7 @@ describe('a printed query', () => {
 		'a offset 1y1d',
 		'topk(3, a) and b unless on () c',
 		'1e-07 + NaN',
+		'+Inf^0',
 		'a + fill_left(0) fill_right(1) b',
 	])('%s parses to the same tree again', text => {
 		const tree = parsed(text);
