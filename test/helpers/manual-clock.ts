@@ -24,8 +24,13 @@ export function createManualClock(startMs = Date.UTC(2026, 10, 21, 12)): ManualC
 			if (signal?.aborted) resolve();
 			const sleeper: Sleeper = {dueMs: monoMs + Math.max(0, ms), wake: resolve};
 			sleepers.add(sleeper);
-			signal?.addEventListener('abort', () => resolve(), {once: true});
-			return promise.finally(() => void sleepers.delete(sleeper));
+			const wake = (): void => resolve();
+			signal?.addEventListener('abort', wake, {once: true});
+			return promise.finally(() => {
+				sleepers.delete(sleeper);
+				// The signal of a whole session would keep every sleep of it.
+				signal?.removeEventListener('abort', wake);
+			});
 		},
 		async advance(byMs) {
 			const endMs = monoMs + byMs;
