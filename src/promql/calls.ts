@@ -84,7 +84,7 @@ const overRange: VectorCall = (evaluator, call, timeMs) => {
 	const keeps = keepsName.has(call.name);
 	const before: {labels: Labels}[] = [];
 	const after: Sample[] = [];
-	evaluator.ranges(range, timeMs, series => {
+	evaluator.select.ranges(range, timeMs, series => {
 		const value = compute?.(series.window, params);
 		if (value === undefined) return;
 		before.push(series);
@@ -115,7 +115,7 @@ const timestamp: VectorCall = (evaluator, call, timeMs) => {
 	const arg = unparen(argOf(call, 0));
 	if (arg.kind !== 'vector') return mapValues(evaluator, call, evaluator.vector(arg, timeMs), () => timeMs / 1000);
 	const vector: Sample[] = [];
-	evaluator.eachNewest(arg, timeMs, ({labels, times}, index) => {
+	evaluator.select.eachNewest(arg, timeMs, ({labels, times}, index) => {
 		vector.push({labels, value: (times[index] as number) / 1000, dropName: false});
 	});
 	return mapValues(evaluator, call, vector, seconds => seconds);
@@ -143,7 +143,7 @@ function absentLabels(expr: Expr): Labels {
 
 const absentOverTime: VectorCall = (evaluator, call, timeMs) => {
 	let isAbsent = true;
-	evaluator.ranges(argOf(call, 0), timeMs, () => {
+	evaluator.select.ranges(argOf(call, 0), timeMs, () => {
 		isAbsent = false;
 	});
 	return isAbsent ? absentOf(argOf(call, 0)) : [];

@@ -1,14 +1,15 @@
 import {fail, ok, type Result} from '../base/result.ts';
 import {type Expr, textOf, unparen} from './ast.ts';
 import {typeOf} from './check-types.ts';
-import {Evaluator, type Settings, type Times} from './eval.ts';
+import {Evaluator} from './eval.ts';
 import {Annotations, EvalFailure, type QueryError} from './eval-error.ts';
+import type {Settings, Times} from './eval-settings.ts';
 import {compareLabels, emptyLabels, type Labels} from './labels.ts';
 import {positionOf} from './parse-error.ts';
 import type {SampleSource} from './samples.ts';
 import {refuseDuplicates, type Sample, sameLabelset, type Vector} from './vector.ts';
 
-export type {Settings} from './eval.ts';
+export type {Settings} from './eval-settings.ts';
 
 export type Point = {readonly timeMs: number; readonly value: number};
 
@@ -112,7 +113,7 @@ function finish(vector: Vector): Vector {
 
 function rangeSeries(expr: Expr, evaluator: Evaluator, timeMs: number) {
 	const series: {labels: Labels; points: Point[]}[] = [];
-	evaluator.ranges(expr, timeMs, ({labels, dropName, window: {times, values, from, to}}) => {
+	evaluator.select.ranges(expr, timeMs, ({labels, dropName, window: {times, values, from, to}}) => {
 		const points = Array.from({length: to - from}, (_, i) => ({
 			timeMs: times[from + i] as number,
 			value: values[from + i] as number,

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {type Page, type PageError, PageParser, type PageSettings} from '../../src/promql/exposition.ts';
+import {canonicalBound} from '../../src/promql/exposition-series.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -104,6 +105,18 @@ describe('OpenMetrics', () => {
 	])('%j is refused: %s', (text, message) => {
 		expect(read(text, strict)).toMatchObject({message});
 	});
+});
+
+test.each([
+	['500', '500.0'],
+	['0.5', '0.5'],
+	['+Inf', '+Inf'],
+	['1e6', '1e+06'],
+	['1e0', '1.0'],
+	['none', 'none'],
+	['10000000', '1e+07'],
+])('3.x keeps the bound %s as %s', (written, kept) => {
+	expect(canonicalBound(written)).toBe(kept);
 });
 
 describe('the two dialects', () => {
