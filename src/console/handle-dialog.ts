@@ -136,7 +136,6 @@ function arm(scene: Scene, dialog: Of<'arm'>, press: Press): Handled {
 	}
 	if (press.type !== 'key' || press.key !== 'enter')
 		return show(scene, {...dialog, [dialog.field]: edited(dialog[dialog.field], press)});
-	if (!press.isolated) return stay(scene);
 	const [name, reason] = [dialog.name.trim(), dialog.reason.trim()];
 	if (name === '') return show(scene, {...dialog, field: 'name'});
 	if (reason === '') return show(scene, {...dialog, field: 'reason'});
