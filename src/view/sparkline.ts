@@ -44,12 +44,15 @@ export function rangeOf(values: readonly (number | null)[], bound?: Bound): Rang
 
 /** Less than this share of the value is noise, and is not blown up to mountains. */
 const noiseShare = 0.08;
+const noiseShareMin = 0.001;
 
 /** A sparkline shows the shape: its own values, and the bound once they come near it. */
 function sparkRange(values: readonly (number | null)[], bound?: Bound): Range {
 	const own = rangeOf(values);
 	const middle = (own.low + own.high) / 2;
-	const noise = (Math.abs(middle) * noiseShare) / 2;
+	// Near its bound a small move is no noise: what counts is how far it still is.
+	const room = bound ? Math.max(Math.abs(middle - bound.value), Math.abs(middle) * noiseShareMin) : Number.POSITIVE_INFINITY;
+	const noise = Math.min((Math.abs(middle) * noiseShare) / 2, room);
 	const isNoise = (own.high - own.low) / 2 < noise;
 	const half = isNoise ? noise : (own.high - own.low) / 2;
 	// Noise is drawn in the middle of a step: on its edge it would flicker between two.

@@ -28,6 +28,10 @@ describe('a sparkline', () => {
 		expect(new Set(textOf(spark([1000, 1001, 1000, 1002, 1001])))).toEqual(new Set(['▅']));
 	});
 
+	test('draws a small move near the bound: half a percent may be all there is', () => {
+		expect(new Set(textOf(spark([99.95, 99.94, 99.41, 99.4], {op: '>=', value: 99.6}))).size).toBeGreaterThan(1);
+	});
+
 	test('shows a gap as a gap, never as zero', () => {
 		expect(textOf(spark([5, null, null, 5]))).toMatch(/^.░░.$/);
 	});
