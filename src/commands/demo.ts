@@ -23,6 +23,7 @@ export type DemoOptions = ScreenOptions & {
 const stageSeconds = [15, 18, 15] as const;
 const incidentMs = (stageSeconds[0] + stageSeconds[1] / 3) * 1_000;
 const firstWeightMs = 60_000;
+const endMs = 3_000;
 const demoName = 'demo';
 
 /**
@@ -39,17 +40,17 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
 	}
 	tell('canary: starting two versions of a service, a proxy and users on loopback …');
 	const world = await startDemoWorld({stageSeconds});
-	const interrupted = endOnSignals(world, headless);
 	try {
 		const by = whoAmI(options.operator);
 		const session = await startSession(await loadOrThrow(world.info.profilePath), {by});
 		world.guardedBy(session.folder);
 		const director = await direct(world, session, {incident, afterMs: options.after ?? incidentMs});
 		try {
-			if (headless) return await Promise.race([followHeadless(session, by), interrupted]);
+			if (headless) return await followInterruptibly(director, session, by);
 			const client = await connectTo(session, {role: 'owner', who: by});
 			return await openConsole(client, session, {...options, role: 'owner', who: by});
 		} finally {
+			await endSession(director, 'the demo was left');
 			director.close();
 			tell(`canary: the demo is over, all that it started has been ended. The session stays: ${session.name}`);
 		}
@@ -58,14 +59,18 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
 	}
 }
 
-/** Interrupted without a console there is still everything to be ended; the console itself ends on signals. */
-function endOnSignals(world: DemoWorld, headless: boolean): Promise<ExitCode> {
-	return new Promise(resolve => {
-		const onSignal = (): void => {
-			void world.end().then(() => resolve(exitCodes.inconclusive));
-		};
-		if (headless) for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, onSignal);
-	});
+/** Interrupted without a console there is still everything to be ended, in good order; the console itself ends on signals. */
+async function followInterruptibly(director: Client, session: SessionSummary, by: string): Promise<ExitCode> {
+	const onSignal = (): void => void endSession(director, 'the demo was interrupted');
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+	return followHeadless(session, by);
+}
+
+/** What of the session is still open is closed in its record; a controller that does not answer is ended with the world. */
+async function endSession(director: Client, reason: string): Promise<void> {
+	if (director.getSnapshot().state.ended) return;
+	await director.send({command: 'end', reason});
+	await director.until(({ended}) => ended !== undefined, endMs);
 }
 
 type Script = {readonly incident: IncidentName | undefined; readonly afterMs: number};

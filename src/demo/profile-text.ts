@@ -22,7 +22,7 @@ export function profileText(parts: ProfileParts): string {
 	return `# The canary of the demo: two versions of a small service on this machine, real traffic, real metrics.
 name: demo
 title: Demo service
-environment: demo
+environment: loopback
 baseline: {name: v1}
 candidate: {name: v2}
 
@@ -32,11 +32,13 @@ metrics:
     timeout: 400ms
     targets:
       - url: ${quote(`${parts.baseline}/metrics`)}
+        job: service
         labels: {version: baseline}
       - url: ${quote(`${parts.candidate}/metrics`)}
+        job: service
         labels: {version: candidate}
       - url: ${quote(`http://${parts.metricsListen}/metrics`)}
-        labels: {job: proxy}
+        job: proxy
 
 poll: 500ms
 
@@ -61,9 +63,12 @@ guardrails:
       1000 * histogram_quantile(0.95,
       sum by (le) (rate(http_request_duration_seconds_bucket{version="candidate"}[10s])))
     unit: ms
-    healthy: "< 250"
+    healthy: "< 300"
     for: 3s
     severity: critical
+    minRequests:
+      query: sum(rate(http_requests_total{version="candidate"}[10s]))
+      min: 0.5
 
   - id: rls-violations
     title: RLS violations

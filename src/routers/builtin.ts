@@ -166,7 +166,7 @@ class BuiltinRouter implements Router {
 	}
 
 	#split(state: ProxyState): Split {
-		const {weightPercent, listen, baseline, candidate, silent} = state;
+		const {weightPercent, baseline, candidate, silent} = state;
 		const answering = (urls: readonly string[]): readonly [number, number] => [
 			urls.filter(url => !silent.includes(url)).length,
 			urls.length,
@@ -180,7 +180,7 @@ class BuiltinRouter implements Router {
 		return {
 			weightPercent,
 			pools: {baseline: answering(baseline), candidate: answering(candidate)},
-			text: `${listen}: ${percentText(weightPercent)} to ${listText(candidate)}, the rest to ${listText(baseline)}`,
+			text: `${percentText(weightPercent)} ${listText(candidate)} · ${percentText(100 - weightPercent)} ${listText(baseline)}`,
 			...(warnings.length > 0 && {warnings}),
 		};
 	}
