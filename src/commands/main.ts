@@ -2,7 +2,7 @@ import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {parseDuration} from '../base/duration.ts';
 import type {Command as Asked} from '../core/protocol.ts';
 import {exitCodes} from './exit-codes.ts';
-import {CommandError, tell} from './output.ts';
+import {CommandError, sayJson, tell} from './output.ts';
 import {version} from './version.ts';
 
 /** A duration option: `30s`, `5m`. */
@@ -97,12 +97,14 @@ program
 	.description('how a session stands, in a few lines')
 	.argument('[session]', 'name, part of a name, or folder')
 	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary status relay-r1 --json')
 	.action(async (session, options) => finish((await import('./status.ts')).statusCommand(session, options)));
 
 program
 	.command('sessions')
 	.description('all sessions on this machine, newest first')
 	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary sessions --json')
 	.action(async options => finish((await import('./sessions.ts')).sessionsCommand(options)));
 
 type ControlFlags = {reason?: string; operator?: string; json?: boolean; timeout: number};
@@ -168,25 +170,32 @@ program
 	.option('--metrics-port <port>', '', port)
 	.action(async (folder, options) => finish((await import('./controller-process.ts')).controllerCommand(folder, options)));
 
-program.action(async () => finish((await import('./overview.ts')).overviewCommand()));
-
 // `canary sessions | head` closes the pipe early; that is no fault of anybody.
 process.stdout.on('error', error => {
 	if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
 	process.exit(exitCodes.good);
 });
 
+/** A sentence for people; and for a script that asked for JSON, JSON, whatever went wrong. */
+function fault(message: string, exitCode: number): void {
+	process.exitCode = exitCode;
+	if (process.argv.includes('--json')) sayJson({ok: false, error: message, exitCode});
+}
+
 try {
-	await program.parseAsync();
+	// Not commander's default action: a misspelt command would be an argument too many of it.
+	if (process.argv.length <= 2) await finish((await import('./overview.ts')).overviewCommand());
+	else await program.parseAsync();
 } catch (error) {
 	if (error instanceof CommandError) {
 		tell(`canary: ${error.message}`);
-		process.exitCode = error.exitCode;
+		fault(error.message, error.exitCode);
 	} else if (error instanceof CommanderError) {
-		process.exitCode = error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
+		if (error.exitCode === 0) process.exitCode = exitCodes.good;
+		else fault(error.message, exitCodes.usage);
 	} else {
 		// Node's own exit code for a crash is 1, which scripts read as "rolled back".
 		tell(error instanceof Error ? `canary: a fault of the program itself: ${error.stack}` : String(error));
-		process.exitCode = exitCodes.unreachable;
+		fault(`a fault of the program itself: ${String(error)}`, exitCodes.unreachable);
 	}
 }

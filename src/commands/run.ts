@@ -54,9 +54,12 @@ async function sessionFor(path: string | undefined, options: RunOptions, by: str
 	return startSession(startsByItself(loaded, options.start === true || options.headless === true), start);
 }
 
-/** The newest session of this profile, when its controller died in it. */
+/**
+ * The newest session of this profile, when its controller died in it. One without an event moved nothing; most likely somebody else
+ * is just starting it.
+ */
 function unguarded(profile: string): SessionSummary | undefined {
-	const newest = allSessions().find(({header}) => header?.profile === profile);
+	const newest = allSessions().find(({header, lastAtMs}) => header?.profile === profile && lastAtMs !== undefined);
 	return newest?.status === 'dead' ? newest : undefined;
 }
 

@@ -12,6 +12,8 @@ export const laggingMsMax = 60_000;
 const helloMsMax = 5_000;
 
 export type ClientHandlers = {
+	/** Why one of this role is turned away. */
+	refusal(role: Asker['role']): string | undefined;
 	/** After its hello, and again when it has caught up: a whole state makes up for all it was not sent. */
 	welcome(): string;
 	command(message: Extract<ClientMessage, {type: 'command'}>, asker: Asker): ServerMessage;
@@ -85,6 +87,11 @@ export class SocketClient {
 			this.end(
 				`This controller speaks protocol ${protocolVersion}, ${older} (${protocol}). Use the version that started the run.`,
 			);
+			return;
+		}
+		const refusal = this.#handlers.refusal(role);
+		if (refusal !== undefined) {
+			this.end(refusal);
 			return;
 		}
 		this.role = role;

@@ -1,5 +1,5 @@
-import {chmodSync} from 'node:fs';
-import {createServer, type Server} from 'node:net';
+import {chmodSync, existsSync} from 'node:fs';
+import {createServer, type Server, type Socket} from 'node:net';
 import {fail, ok, type Result} from '../base/result.ts';
 import {type Admission, type Asker, admit} from '../core/admit.ts';
 import type {Fact, SessionEvent} from '../core/event.ts';
@@ -30,7 +30,13 @@ export type SocketServer = {
 };
 
 /** Far more than people at one canary; a script gone wild must not use up the file descriptors. */
-const clientsMax = 64;
+const consolesMax = 64;
+/** Beyond that a shell still gets in: `canary rollback` must not be kept out by consoles that somebody forgot. */
+const clientsMax = 128;
+/** How soon a socket that was deleted is there again. */
+const watchEveryMs = 1_000;
+
+const tooMany = `${consolesMax} consoles are connected already`;
 
 /** Opens the session's socket, for its own user only. The error is a sentence. */
 export async function openSocketServer(ports: SocketServerPorts): Promise<Result<SocketServer, string>> {
@@ -58,13 +64,14 @@ export async function openSocketServer(ports: SocketServerPorts): Promise<Result
 		return {type: 'answer', id: message.id, accepted, seq, reason};
 	};
 
-	const server = createServer(socket => {
+	const onConnection = (socket: Socket): void => {
 		if (clients.size >= clientsMax) {
 			socket.on('error', () => socket.destroy());
-			socket.end(encode({type: 'goodbye', reason: `${clientsMax} consoles are connected already`}));
+			socket.end(encode({type: 'goodbye', reason: tooMany}));
 			return;
 		}
 		const client: SocketClient = new SocketClient(socket, {
+			refusal: role => (role !== 'script' && clients.size > consolesMax ? tooMany : undefined),
 			welcome() {
 				flush();
 				return welcome(client.role);
@@ -74,7 +81,7 @@ export async function openSocketServer(ports: SocketServerPorts): Promise<Result
 			monoMs: () => clock.monoMs(),
 		});
 		clients.add(client);
-	});
+	};
 
 	function flush(): void {
 		if (unsent.length === 0) return;
@@ -87,16 +94,52 @@ export async function openSocketServer(ports: SocketServerPorts): Promise<Result
 		for (const client of clients) client.send(line);
 	}
 
+	let server = createServer(onConnection);
 	const opened = await listen(server, folder);
 	if (!opened.ok) return opened;
-	server.on('error', error => ports.onTrouble(`the control socket: ${error.message}`));
+	let path = opened.value;
+	const onError = (error: Error): void => ports.onTrouble(`the control socket: ${error.message}`);
+	server.on('error', onError);
+
+	/** Somebody cleaned up around us: without its file nobody could connect, and so nobody could ask for a rollback. */
+	async function listenAnew(): Promise<void> {
+		// First, because closing unlinks the path. Those who are connected stay so.
+		server.close();
+		server = createServer(onConnection);
+		const again = await listen(server, folder);
+		if (!again.ok) {
+			if (!isShut) ports.onTrouble(again.error);
+			isShut = true;
+			return;
+		}
+		isShut = false;
+		path = again.value;
+		server.on('error', onError);
+		take({
+			type: 'noticed',
+			level: 'info',
+			topic: 'socket',
+			text: `the control socket had been taken away; it is open again at ${path}`,
+		});
+	}
+
+	let isShut = false;
+	let reopening: Promise<void> | undefined;
+	const watch = setInterval(() => {
+		if (existsSync(path)) return;
+		reopening ??= listenAnew().finally(() => {
+			reopening = undefined;
+		});
+	}, watchEveryMs);
 	const beat = setInterval(() => {
 		const line = encode({type: 'beat', ...time.stamp(), consoles: clients.size});
 		for (const client of clients) client.send(line);
 	}, heartbeatMs);
 
 	return ok({
-		path: opened.value,
+		get path() {
+			return path;
+		},
 		get consoles() {
 			return clients.size;
 		},
@@ -106,12 +149,14 @@ export async function openSocketServer(ports: SocketServerPorts): Promise<Result
 		},
 		async close(reason) {
 			clearInterval(beat);
+			clearInterval(watch);
+			await reopening;
 			flush();
 			for (const client of clients) client.end(reason);
 			const {promise, resolve} = Promise.withResolvers<void>();
 			server.close(() => resolve());
 			await Promise.race([promise, clock.sleep(1_000)]);
-			removeSocket(folder, opened.value);
+			removeSocket(folder, path);
 		},
 	});
 }

@@ -62,7 +62,7 @@ function lastsLine({title, noDataAfterMs}: GuardrailPlan, before: GuardrailState
 		noDataSinceMs !== undefined && untilMs - noDataSinceMs >= noDataAfterMs;
 	const lastedBefore = before.readAtMs !== undefined && lasts(before, before.readAtMs);
 	if (lasts(after, tMs) && !lastedBefore) {
-		const lasted = tMs - (after.noDataSinceMs ?? tMs);
+		const lasted = Math.round((tMs - (after.noDataSinceMs ?? tMs)) / 100) * 100;
 		const text =
 			lasted === 0 ? `${title}: ${after.because}` : `${title}: no data for ${formatDuration(lasted)}: ${after.because}`;
 		return {kind: 'no-data' as const, text};

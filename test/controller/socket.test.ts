@@ -1,4 +1,4 @@
-import {mkdirSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {createConnection, createServer, type Socket} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -213,12 +213,26 @@ test('a client that does not read costs a bounded amount of memory, harms nobody
 	expect(welcome?.state.nextSeq).toBe(runtime.state.nextSeq);
 });
 
-test('more than 64 consoles are turned away', async () => {
+test('more than 64 consoles are turned away, but a shell that rolls back is not', async () => {
 	for (let count = 0; count < 64; count++) plain().say(hello());
 	await waitUntil('all are in', () => server.consoles === 64);
-	const {messages, socket} = plain();
+	const {messages, socket, say} = plain();
+	say(hello());
 	await waitUntil('it is closed', () => socket.readableEnded);
 	expect(messages).toEqual([{type: 'goodbye', reason: expect.stringMatching(/64 consoles/)}]);
+	const shell = await attach('script');
+	expect(await shell.send({command: 'rollback', reason: 'pager'})).toMatchObject({ok: true, value: {accepted: true}});
+});
+
+test('a socket that somebody deletes is there again soon, and those who are connected stay', async () => {
+	const early = await attach();
+	rmSync(server.path);
+	await waitUntil('it is open again', () => existsSync(server.path), {timeoutMs: 5_000});
+	const late = await attach('script');
+	expect(await late.send({command: 'rollback', reason: 'pager'})).toMatchObject({ok: true, value: {accepted: true}});
+	await waitUntil('the first heard of it', () => early.getSnapshot().state.rollback !== undefined);
+	expect(statSync(server.path).mode & 0o777).toBe(0o600);
+	expect(early.getSnapshot().state.alarms).toEqual({});
 });
 
 test('a controller that goes away is lost within two seconds, the last state stays, and one that comes back is found', async () => {

@@ -1,0 +1,95 @@
+import {execFile} from 'node:child_process';
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {beforeAll, describe, expect, test} from 'vitest';
+import {createTempFolder} from '../helpers/process.ts';
+import {program} from '../helpers/world.ts';
+
+let home: string;
+beforeAll(() => {
+	const folder = createTempFolder('command-line');
+	home = folder.path;
+	return () => folder.remove();
+});
+
+function canary(...args: readonly string[]): Promise<{code: number; stdout: string; stderr: string}> {
+	const env = {...process.env, CANARY_HOME: home, HOME: home, NO_COLOR: '1'};
+	return new Promise(resolve => {
+		execFile(process.execPath, [program, ...args], {env, timeout: 30_000}, (error, stdout, stderr) => {
+			resolve({code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr});
+		});
+	});
+}
+
+describe('the command line', {timeout: 60_000}, () => {
+	test.each([
+		[['status', 'nonesuch', '--json'], 2],
+		[['rollback', '--json'], 2],
+		[['promote', '--json', '--timeout', 'banana'], 2],
+		[['check', '/nonexistent', '--json'], 2],
+		[['note', '--json'], 2],
+	])('%j: who asked for JSON gets JSON, also when it went wrong', async (args, code) => {
+		const answer = await canary(...args);
+		expect(answer.code).toBe(code);
+		expect(JSON.parse(answer.stdout)).toMatchObject({ok: false, exitCode: code, error: expect.stringMatching(/\w{3}/)});
+		expect(answer.stderr).toMatch(/\w{3}/);
+	});
+
+	test('a misspelt command is named, with the one that was meant', async () => {
+		const {code, stderr} = await canary('chekc', 'profile.yaml');
+		expect(code).toBe(2);
+		expect(stderr).toContain("unknown command 'chekc'");
+		expect(stderr).toContain('check');
+	});
+
+	test('without a command it says what there is', async () => {
+		expect(await canary()).toMatchObject({code: 0, stdout: expect.stringMatching(/canary/)});
+	});
+
+	test.each([
+		'run',
+		'attach',
+		'check',
+		'status',
+		'sessions',
+		'promote',
+		'hold',
+		'resume',
+		'rollback',
+		'snapshot',
+		'note',
+		'end',
+		'demo',
+	])('the help of %s shows an example', async name => {
+		expect(await canary(name, '--help')).toMatchObject({code: 0, stdout: expect.stringMatching(/Example:\n {2}\$ canary /)});
+	});
+
+	test('a session that has no event yet is not taken for one whose controller died', async () => {
+		const folder = join(home, 'sessions', '2026-01-01T00-00-00Z-young');
+		mkdirSync(folder, {recursive: true, mode: 0o700});
+		const header = {
+			format: 1,
+			product: 'canary-console',
+			version: '0.1.0',
+			profile: 'young',
+			startedAt: '2026-01-01T00:00:00.000Z',
+		};
+		writeFileSync(join(folder, 'journal.ndjson'), `${JSON.stringify(header)}\n`);
+		const profile = join(home, 'young.yaml');
+		writeFileSync(
+			profile,
+			`name: young
+baseline: {name: a}
+candidate: {name: b}
+metrics: {prometheus: {url: http://127.0.0.1:1}}
+guardrails: [{title: Errors, query: up, healthy: < 1}]
+stages: [{weight: 5, duration: 1m}]
+router: {haproxy: {socket: ${home}/none.sock, backends: [{name: b, baseline: [a], candidate: [c]}]}}
+`,
+		);
+		const {code, stderr} = await canary('run', profile, '--headless');
+		expect(code).toBe(4);
+		expect(stderr).toContain("the split can't be read");
+		expect(stderr).not.toContain('died');
+	});
+});
