@@ -1,7 +1,7 @@
 import {type Binary, type BinaryOp, isComparison, nameLabel, type VectorMatching} from './ast.ts';
 import {EvalFailure} from './eval-error.ts';
 import {goPow} from './go-math.ts';
-import {compareLabels, type Labels, Projection} from './labels.ts';
+import {compareLabels, type Labels, ofMetric, Projection} from './labels.ts';
 import {refuseDuplicates, type Sample, type Vector} from './vector.ts';
 
 /** An operator on two numbers; a comparison gives 1 or 0. */
@@ -57,7 +57,9 @@ export class BinaryPlan {
 		this.dropsName = changesMetric(node.op, legacy);
 		this.matching = matching;
 		const {on, labels} = matching;
-		this.signature = on ? new Projection('keep', labels) : new Projection('drop', [...labels, nameLabel]);
+		this.signature = on
+			? new Projection('keep', labels)
+			: new Projection('drop', [...labels, ...(legacy ? [nameLabel] : ofMetric)]);
 	}
 
 	/** The labels of a pair: of the side of many, plus what `group_left` copies; arithmetic has no metric name. */
@@ -65,11 +67,10 @@ export class BinaryPlan {
 		const known = this.results.get(many);
 		if (known?.one === one) return known.result;
 		const {matching} = this;
-		const dropped = new Set([nameLabel, '__type__', '__unit__']);
 		const listed = new Set(matching.labels);
 		const isOneToOne = matching.card === 'one-to-one';
 		let result = many.filter(name => {
-			if (this.dropsName && dropped.has(name)) return false;
+			if (this.dropsName && (this.legacy ? name === nameLabel : ofMetric.has(name))) return false;
 			return !isOneToOne || listed.has(name) === matching.on;
 		});
 		for (const name of matching.include) result = result.with(name, one.get(name));

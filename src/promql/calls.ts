@@ -9,6 +9,7 @@ import {checkQuantile, formatQuantileLabel, fractions, type HistogramContext, qu
 import {labelJoin, labelReplace, sortByLabel} from './fn-labels.ts';
 import {mathFunctions} from './fn-math.ts';
 import {rangeFunctions} from './fn-over-time.ts';
+import {goMax, goMin} from './go-math.ts';
 import {emptyLabels, type Labels, labelsOf} from './labels.ts';
 import {refuseDuplicates, type Sample, type Vector} from './vector.ts';
 
@@ -16,6 +17,11 @@ type VectorCall = (evaluator: Evaluator, call: Call, timeMs: number) => Vector;
 
 const argOf = (call: Call, index: number): Expr => call.args[index] as Expr;
 const textsOf = (call: Call): string[] => call.args.filter(arg => typeOf(arg) === 'string').map(textOf);
+
+const pairOf = (evaluator: Evaluator, call: Call, timeMs: number): [number, number] => [
+	evaluator.scalar(argOf(call, 0), timeMs),
+	evaluator.scalar(argOf(call, 1), timeMs),
+];
 
 /** A call that gives a scalar. */
 export function callScalar(evaluator: Evaluator, call: Call, timeMs: number): number {
@@ -33,6 +39,10 @@ export function callScalar(evaluator: Evaluator, call: Call, timeMs: number): nu
 			return stepMs / 1000;
 		case 'range':
 			return (endMs - startMs) / 1000;
+		case 'min_of':
+			return goMin(...pairOf(evaluator, call, timeMs));
+		case 'max_of':
+			return goMax(...pairOf(evaluator, call, timeMs));
 		case 'scalar': {
 			const [only, ...others] = evaluator.vector(argOf(call, 0), timeMs);
 			return only && others.length === 0 ? only.value : Number.NaN;

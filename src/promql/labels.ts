@@ -86,7 +86,8 @@ export class Labels {
 	}
 }
 
-const ofMetric: ReadonlySet<string> = new Set([nameLabel, '__type__', '__unit__']);
+/** The labels that say what a metric is: arithmetic makes something else of it. */
+export const ofMetric: ReadonlySet<string> = new Set([nameLabel, '__type__', '__unit__']);
 
 const escapeNul = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\0x') : text);
 

@@ -43,6 +43,8 @@ export const signatures: ReadonlyMap<string, Signature> = new Map([
 	['info', sign(['vector', 'vector'], 1)],
 	['label_join', sign(['vector', 'string', 'string', 'string'], 'many')],
 	['label_replace', sign(['vector', 'string', 'string', 'string', 'string'])],
+	['max_of', sign(['scalar', 'scalar'], 0, 'scalar')],
+	['min_of', sign(['scalar', 'scalar'], 0, 'scalar')],
 	['predict_linear', sign(['matrix', 'scalar'])],
 	['quantile_over_time', sign(['scalar', 'matrix'])],
 	['round', sign(['vector', 'scalar'], 1)],
