@@ -96,6 +96,11 @@ export const joinRows = (rows: readonly Row[], between: Span): Row =>
 /** The characters of a row. */
 export const textOf = (spans: Row): string => spans.map(({text}) => text).join('');
 
+const graphemes = new Intl.Segmenter();
+
+/** Less room than this at the end of a line is not worth the beginning of a word. */
+const fillMin = 8;
+
 /** Text broken at spaces into lines of at most `columns` columns; a longer word is cut. Expects sanitised text. */
 export function wrapText(text: string, columns: number, linesMax = 50, marks: TextMarks = unicodeMarks): string[] {
 	const lines: string[] = [];
@@ -106,14 +111,21 @@ export function wrapText(text: string, columns: number, linesMax = 50, marks: Te
 			line = longer;
 			continue;
 		}
-		if (line !== '') lines.push(line);
-		line = word;
+		// A word that no line holds, a path, begins where it stands: on a line of its own it would leave this one empty.
+		const fills = widthOf(word) > columns && columns - widthOf(line) >= fillMin;
+		if (line !== '' && !fills) lines.push(line);
+		line = fills ? longer : word;
 		while (widthOf(line) > columns && columns > 1) {
-			const head = [...truncate(line, columns + 1, {...marks, ellipsis: ''})].slice(0, columns).join('');
-			const fitting = widthOf(head) > columns ? [...head].slice(0, -1).join('') : head;
-			if (fitting === '') break;
-			lines.push(fitting);
-			line = line.slice(fitting.length);
+			// The blanks make it too long whatever it is, so that it is cut to what fits.
+			const head = truncate(`${line}  `, columns + 1, {...marks, ellipsis: ''});
+			if (head === '') {
+				// A letter wider than the whole line.
+				const [first] = graphemes.segment(line);
+				line = marks.replacement + line.slice(first?.segment.length);
+				continue;
+			}
+			lines.push(head);
+			line = line.slice(head.length);
 		}
 	}
 	lines.push(line);

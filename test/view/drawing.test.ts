@@ -186,3 +186,12 @@ describe('a row', () => {
 		);
 	});
 });
+
+test('a word that no line holds begins where it stands, and a letter wider than the line is a mark', () => {
+	expect(wrapText('log app.log: /var/log/relay/app.log', 20, 2)).toEqual(['log app.log: /var/lo', 'g/relay/app.log']);
+	expect(wrapText('no file to read: /var/log/relay/a/very/long/path.log', 28, 2)).toEqual([
+		'no file to read: /var/log/re',
+		'lay/a/very/long/path.log',
+	]);
+	expect(wrapText('𝅘𝅥𝅮!', 2)).toEqual(['\uFFFD!']);
+});
