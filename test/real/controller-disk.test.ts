@@ -31,7 +31,7 @@ function tryMount(): boolean {
 	}
 }
 
-const describeWithDisk = canMount ? describe : describe.skip;
+const describeWithDisk = describe.runIf(canMount);
 
 describeWithDisk(`with a small disk${canMount ? '' : ' (skipped: only root may mount one)'}`, () => {
 	let temp: TempFolder;
