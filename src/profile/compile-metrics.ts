@@ -1,26 +1,47 @@
 import {assert} from '../base/assert.ts';
 import type {SecretRef} from '../core/secret.ts';
-import type {HttpAuth, MetricsOptions, PrometheusOptions, TlsOptions} from '../core/source-options.ts';
+import type {HttpAuth, MetricsOptions, ScrapeOptions, TlsOptions} from '../core/source-options.ts';
 import type {Profile} from './schema.ts';
 import {soundMs} from './sound.ts';
 
-type PrometheusProfile = NonNullable<Profile['metrics']['prometheus']>;
+type ScrapeProfile = NonNullable<Profile['metrics']['scrape']>;
 
 /** The metrics source of a loaded profile. */
-export function compileMetrics({prometheus}: Profile['metrics']): MetricsOptions {
+export function compileMetrics({prometheus, scrape}: Profile['metrics']): MetricsOptions {
+	if (scrape) return compileScrape(scrape);
 	assert(prometheus !== undefined, 'a loaded profile has a metrics source');
-	const options: PrometheusOptions = {
+	return {
 		kind: 'prometheus',
 		url: prometheus.url.replace(/\/+$/, ''),
-		headers: prometheus.headers ?? {},
 		timeoutMs: soundMs(prometheus.timeout ?? '1s'),
 		method: prometheus.method,
+		...compileHttp(prometheus),
 	};
-	const auth = prometheus.auth && compileAuth(prometheus.auth);
-	return {...options, ...(auth && {auth}), ...(prometheus.tls && {tls: compileTls(prometheus.tls)})};
 }
 
-function compileAuth({basic, bearerTokenFile, bearerTokenEnv}: NonNullable<PrometheusProfile['auth']>): HttpAuth {
+const compileScrape = (scrape: ScrapeProfile): ScrapeOptions => ({
+	kind: 'scrape',
+	targets: scrape.targets.map(({url, urls = url === undefined ? [] : [url], job, instance, labels = {}}) => ({
+		urls,
+		job,
+		labels,
+		...(instance !== undefined && {instance}),
+	})),
+	intervalMs: soundMs(scrape.interval),
+	timeoutMs: soundMs(scrape.timeout ?? scrape.interval),
+	pageBytesMax: Math.round(scrape.pageMegabytes * 1024 * 1024),
+	dialect: scrape.promql,
+	ruleFiles: scrape.ruleFiles ?? [],
+	...compileHttp(scrape),
+});
+
+const compileHttp = ({auth, tls, headers = {}}: Pick<ScrapeProfile, 'auth' | 'tls' | 'headers'>) => ({
+	headers,
+	...(auth && {auth: compileAuth(auth)}),
+	...(tls && {tls: compileTls(tls)}),
+});
+
+function compileAuth({basic, bearerTokenFile, bearerTokenEnv}: NonNullable<ScrapeProfile['auth']>): HttpAuth {
 	if (basic) return {kind: 'basic', username: basic.username, password: reference(basic.passwordFile, basic.passwordEnv)};
 	return {kind: 'bearer', token: reference(bearerTokenFile, bearerTokenEnv)};
 }
@@ -37,7 +58,7 @@ const compileTls = ({
 	keyFile,
 	serverName,
 	insecureSkipVerify,
-}: NonNullable<PrometheusProfile['tls']>): TlsOptions => ({
+}: NonNullable<ScrapeProfile['tls']>): TlsOptions => ({
 	...(caFile !== undefined && {caFile}),
 	...(certFile !== undefined && {certFile}),
 	...(keyFile !== undefined && {keyFile}),

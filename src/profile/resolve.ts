@@ -4,6 +4,7 @@ import {parseQuery} from '../promql/parse.ts';
 import {vectorSelectorsOf} from '../promql/split.ts';
 import {builtinSocket} from './builtin-socket.ts';
 import {baseName, slug} from './names.ts';
+import {resolveMetrics, resolveSecrets} from './resolve-metrics.ts';
 import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
 
@@ -13,51 +14,20 @@ import {parseSocket} from './socket.ts';
  */
 export function resolveProfile(profile: Profile, imported: readonly GuardrailProfile[], folder: string): Profile {
 	const {stable, canary, baseline = stable, candidate = canary, ...rest} = profile;
+	const metrics = resolveMetrics(profile, folder);
 	return {
 		...rest,
 		baseline,
 		candidate,
 		title: profile.title ?? profile.name,
-		metrics: resolveMetrics(profile, folder),
-		guardrails: [...profile.guardrails, ...imported].map(guardrail => resolveGuardrail(guardrail, profile)),
+		metrics,
+		guardrails: [...profile.guardrails, ...imported].map(guardrail => resolveGuardrail(guardrail, {...profile, metrics})),
 		rules: [],
 		stages: resolveStages(profile),
 		router: resolveRouter(profile.router, folder),
 		logs: profile.logs.map(log => resolveLog(log, folder)),
 	};
 }
-
-function resolveMetrics({metrics, poll}: Profile, folder: string): Profile['metrics'] {
-	const {prometheus} = metrics;
-	if (!prometheus) return metrics;
-	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
-	const {auth, tls, headers = {}} = prometheus;
-	return {
-		prometheus: {
-			...prometheus,
-			timeout: prometheus.timeout ?? poll,
-			headers: resolveSecrets(headers, folder),
-			...(auth && {
-				auth: {
-					...auth,
-					...(auth.basic && {basic: {...auth.basic, passwordFile: at(auth.basic.passwordFile)}}),
-					bearerTokenFile: at(auth.bearerTokenFile),
-				},
-			}),
-			...(tls && {tls: {...tls, caFile: at(tls.caFile), certFile: at(tls.certFile), keyFile: at(tls.keyFile)}}),
-		},
-	};
-}
-
-type Values = NonNullable<NonNullable<Profile['metrics']['prometheus']>['headers']>;
-
-const resolveSecrets = (values: Values, folder: string): Values =>
-	Object.fromEntries(
-		Object.entries(values).map(([key, value]) => [
-			key,
-			typeof value === 'object' && 'file' in value ? {file: resolvePath(folder, value.file)} : value,
-		]),
-	);
 
 function resolveGuardrail(guardrail: GuardrailProfile, {metrics, stages}: Profile): GuardrailProfile {
 	const {id = slug(guardrail.title ?? ''), log, severity} = guardrail;
@@ -69,7 +39,7 @@ function resolveGuardrail(guardrail: GuardrailProfile, {metrics, stages}: Profil
 		unit: guardrail.unit ?? (log ? (log.measure === 'rate' ? 'per-second' : 'count') : 'none'),
 		onBreach: guardrail.onBreach ?? (severity === 'critical' && isJudged ? 'rollback' : 'warn'),
 		window: guardrail.window ?? log?.window ?? formatDuration(largestRangeMs(guardrail.query)),
-		staleAfter: guardrail.staleAfter ?? metrics.prometheus?.staleAfter,
+		staleAfter: guardrail.staleAfter ?? metrics.prometheus?.staleAfter ?? metrics.scrape?.staleAfter,
 	};
 }
 

@@ -3,6 +3,7 @@ import {dirname, isAbsolute, resolve} from 'node:path';
 import type {Issue} from '../fault.ts';
 import {listOf, mapOf, type PlainMap, textOf} from '../lenient.ts';
 import {reasonOf} from '../read-text.ts';
+import {metricsKinds} from '../schema/metrics.ts';
 import type {Env} from '../substitute.ts';
 import type {Path, Plain} from '../tree.ts';
 
@@ -17,11 +18,18 @@ export async function checkReferences(profile: PlainMap, folder: string, env: En
 }
 
 function metricsReferences(profile: PlainMap): Reference[] {
-	const prometheus = mapOf(mapOf(profile['metrics'])?.['prometheus']);
-	const path = ['metrics', 'prometheus'];
-	const auth = mapOf(prometheus?.['auth']);
+	const metrics = mapOf(profile['metrics']);
+	const ruleFiles = listOf(mapOf(metrics?.['scrape'])?.['ruleFiles']);
+	return [
+		...metricsKinds.flatMap(kind => httpReferences(mapOf(metrics?.[kind]), ['metrics', kind])),
+		...ruleFiles.map((value, index): Reference => ({kind: 'file', value, path: ['metrics', 'scrape', 'ruleFiles', index]})),
+	];
+}
+
+function httpReferences(source: PlainMap | undefined, path: Path): Reference[] {
+	const auth = mapOf(source?.['auth']);
 	const basic = mapOf(auth?.['basic']);
-	const tls = mapOf(prometheus?.['tls']);
+	const tls = mapOf(source?.['tls']);
 	return [
 		{kind: 'file', value: auth?.['bearerTokenFile'], path: [...path, 'auth', 'bearerTokenFile']},
 		{kind: 'variable', value: auth?.['bearerTokenEnv'], path: [...path, 'auth', 'bearerTokenEnv']},
@@ -30,7 +38,7 @@ function metricsReferences(profile: PlainMap): Reference[] {
 		...['caFile', 'certFile', 'keyFile'].map(
 			(key): Reference => ({kind: 'file', value: tls?.[key], path: [...path, 'tls', key]}),
 		),
-		...secretReferences(prometheus?.['headers'], [...path, 'headers']),
+		...secretReferences(source?.['headers'], [...path, 'headers']),
 	];
 }
 

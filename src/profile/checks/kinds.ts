@@ -9,21 +9,25 @@ import type {Path, Plain} from '../tree.ts';
 /** Where exactly one of several keys must stand, and the two sides of everything that has two. */
 export function checkKinds(profile: PlainMap): Issue[] {
 	const metrics = mapOf(profile['metrics']);
-	const prometheus = mapOf(metrics?.['prometheus']);
-	const auth = mapOf(prometheus?.['auth']);
-	const authPath = ['metrics', 'prometheus', 'auth'];
 	const router = mapOf(profile['router']);
 	return [
 		...checkSides(profile, []),
 		...exactlyOne(metrics, ['metrics'], metricsKinds),
-		...exactlyOne(auth, authPath, ['basic', 'bearerTokenFile', 'bearerTokenEnv']),
-		...exactlyOne(mapOf(auth?.['basic']), [...authPath, 'basic'], ['passwordFile', 'passwordEnv']),
+		...metricsKinds.flatMap(kind => checkAuth(mapOf(mapOf(metrics?.[kind])?.['auth']), ['metrics', kind, 'auth'])),
+		...listOf(mapOf(metrics?.['scrape'])?.['targets']).flatMap((item, index) =>
+			exactlyOne(mapOf(item), ['metrics', 'scrape', 'targets', index], ['url', 'urls']),
+		),
 		...checkRouter(router, ['router']),
 		...checkRouter(mapOf(router?.['fallback']), ['router', 'fallback']),
 		...listOf(profile['guardrails']).flatMap((item, index) => exactlyOne(mapOf(item), ['guardrails', index], ['query', 'log'])),
 		...listOf(profile['logs']).flatMap((item, index) => exactlyOne(mapOf(item), ['logs', index], ['path', 'paths'])),
 	];
 }
+
+const checkAuth = (auth: PlainMap | undefined, path: Path): Issue[] => [
+	...exactlyOne(auth, path, ['basic', 'bearerTokenFile', 'bearerTokenEnv']),
+	...exactlyOne(mapOf(auth?.['basic']), [...path, 'basic'], ['passwordFile', 'passwordEnv']),
+];
 
 function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
 	const nginx = mapOf(router?.['nginx']);

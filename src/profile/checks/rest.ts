@@ -2,6 +2,8 @@ import {formatDuration} from '../../base/duration.ts';
 import type {Issue} from '../fault.ts';
 import {durationOf, listOf, mapOf, type PlainMap, textOf, textsOf} from '../lenient.ts';
 import {baseName} from '../names.ts';
+import {metricsKinds} from '../schema/metrics.ts';
+import type {Path} from '../tree.ts';
 
 /** What logs say about each other, and what the metrics source says about the poll. */
 export const checkRest = (profile: PlainMap): Issue[] => [...checkLogs(profile), ...checkMetrics(profile)];
@@ -40,7 +42,8 @@ function checkLogs(profile: PlainMap): Issue[] {
 }
 
 function checkMetrics(profile: PlainMap): Issue[] {
-	const prometheus = mapOf(mapOf(profile['metrics'])?.['prometheus']);
+	const metrics = mapOf(profile['metrics']);
+	const prometheus = mapOf(metrics?.['prometheus']);
 	const path = ['metrics', 'prometheus'];
 	const issues: Issue[] = [];
 	const timeoutMs = durationOf(prometheus?.['timeout']);
@@ -49,14 +52,18 @@ function checkMetrics(profile: PlainMap): Issue[] {
 		const message = `an answer must be in before the next question goes out: at most ${formatDuration(pollMs)}, the value of "poll". Lengthen "poll", or shorten this.`;
 		issues.push({path: [...path, 'timeout'], message});
 	}
-	const tls = mapOf(prometheus?.['tls']);
+	return [...issues, ...metricsKinds.flatMap(kind => checkTls(mapOf(mapOf(metrics?.[kind])?.['tls']), ['metrics', kind, 'tls']))];
+}
+
+function checkTls(tls: PlainMap | undefined, path: Path): Issue[] {
+	const issues: Issue[] = [];
 	for (const [key, other] of [
 		['certFile', 'keyFile'],
 		['keyFile', 'certFile'],
 	] as const) {
 		if (tls && Object.hasOwn(tls, key) && !Object.hasOwn(tls, other)) {
 			issues.push({
-				path: [...path, 'tls', key],
+				path: [...path, key],
 				atKey: true,
 				message: `"${key}" needs "${other}" beside it: a client certificate and its key go together.`,
 			});

@@ -1,21 +1,32 @@
 import {redact} from '../../base/redact.ts';
 import type {Issue} from '../fault.ts';
 import {listOf, mapOf, type PlainMap} from '../lenient.ts';
+import {metricsKinds} from '../schema/metrics.ts';
 import {namesSecret} from '../sensitive.ts';
 import type {Path, Plain} from '../tree.ts';
 
 /** Secrets written out: in URLs, headers, arguments and environments. The value is never shown. */
 export function checkSecrets(profile: PlainMap): Issue[] {
-	const prometheus = mapOf(mapOf(profile['metrics'])?.['prometheus']);
-	const path = ['metrics', 'prometheus'];
+	const metrics = mapOf(profile['metrics']);
 	const router = mapOf(profile['router']);
 	return [
-		...checkUrl(prometheus?.['url'], [...path, 'url']),
-		...checkValues(mapOf(prometheus?.['headers']), [...path, 'headers'], 'header'),
+		...checkUrl(mapOf(metrics?.['prometheus'])?.['url'], ['metrics', 'prometheus', 'url']),
+		...checkPages(mapOf(metrics?.['scrape'])),
+		...metricsKinds.flatMap(kind =>
+			checkValues(mapOf(mapOf(metrics?.[kind])?.['headers']), ['metrics', kind, 'headers'], 'header'),
+		),
 		...checkRouter(router, ['router']),
 		...checkRouter(mapOf(router?.['fallback']), ['router', 'fallback']),
 	];
 }
+
+const checkPages = (scrape: PlainMap | undefined): Issue[] =>
+	listOf(scrape?.['targets']).flatMap((item, index) => {
+		const target = mapOf(item);
+		const path = ['metrics', 'scrape', 'targets', index];
+		const urls = listOf(target?.['urls']).flatMap((url, at) => checkUrl(url, [...path, 'urls', at]));
+		return [...checkUrl(target?.['url'], [...path, 'url']), ...urls];
+	});
 
 function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
 	const command = mapOf(router?.['command']);

@@ -1,6 +1,8 @@
 import {z} from 'zod';
-import {choice, duration, file, flag, type Meta, text} from './leaf.ts';
-import {envName, textsOrSecrets} from './secret.ts';
+import {auth, tls} from './http.ts';
+import {choice, duration, type Meta} from './leaf.ts';
+import {scrape} from './scrape.ts';
+import {textsOrSecrets} from './secret.ts';
 import {section} from './section.ts';
 
 const url = (meta: Meta) =>
@@ -27,40 +29,6 @@ function urlFault(value: string): string | undefined {
 		? 'the URL holds "?" or "#". Write the bare address; extra headers stand under "headers".'
 		: undefined;
 }
-
-const auth = section(
-	'auth',
-	{
-		basic: section(
-			'auth.basic',
-			{
-				username: text({description: 'The user.'}),
-				passwordFile: file({description: 'A file that holds the password; read again for each use.'}).optional(),
-				passwordEnv: envName({description: 'The environment variable that holds the password.'}).optional(),
-			},
-			{description: 'HTTP basic authentication. The password stands in a file or in the environment, never here.'},
-		).optional(),
-		bearerTokenFile: file({
-			description: 'A file that holds the bearer token; read again for each use, so a rotated one is taken up.',
-		}).optional(),
-		bearerTokenEnv: envName({description: 'The environment variable that holds the bearer token.'}).optional(),
-	},
-	{description: 'How to sign in: one of basic, bearerTokenFile, bearerTokenEnv.'},
-);
-
-const tls = section(
-	'tls',
-	{
-		caFile: file({description: "PEM: authorities to trust instead of the system's."}).optional(),
-		certFile: file({description: 'PEM: a client certificate. Needs `keyFile`.'}).optional(),
-		keyFile: file({description: 'PEM: the key of the client certificate.'}).optional(),
-		serverName: text({description: 'The name to ask for and to verify, where it is not the host in the URL.'}).optional(),
-		insecureSkipVerify: flag({
-			description: 'Accept any certificate. For trying things out only; `canary check` warns about it.',
-		}).default(false),
-	},
-	{description: "TLS, where the server's certificate is not signed by an authority of the system, or asks for one of ours."},
-);
 
 const prometheus = section(
 	'metrics.prometheus',
@@ -98,13 +66,16 @@ const prometheus = section(
 	{description: "A server with Prometheus' HTTP API."},
 );
 
-/** A second kind, `scrape`, becomes a sibling of `prometheus`: exactly one of them stands in a profile. */
-export const metricsKinds = ['prometheus'] as const;
+/** Exactly one of them stands in a profile. */
+export const metricsKinds = ['prometheus', 'scrape'] as const;
 
 export const metrics = section(
 	'metrics',
-	{prometheus: prometheus.optional()},
-	{description: 'Where the metrics come from.', examples: [{prometheus: {url: 'http://127.0.0.1:9090'}}]},
+	{prometheus: prometheus.optional(), scrape: scrape.optional()},
+	{
+		description: 'Where the metrics come from.',
+		examples: [{prometheus: {url: 'http://127.0.0.1:9090'}}],
+	},
 	{minProperties: 1, maxProperties: 1},
 );
 
