@@ -36,9 +36,20 @@ function lineEnd(bytes: Uint8Array, from: number): number {
 function readLoose(bytes: Uint8Array, at: number): MetaLine {
 	const word = skipBlanks(bytes, at + 1);
 	const keyword = word > at + 1 ? wordAt(bytes, word) : '';
+	if (endsAtNul(bytes, at, word)) return {kind: 'eof'};
 	// `#TYPE` and `# TYPES` are comments.
 	if (!keywords.has(keyword) || !isBlank(bytes[word + 4])) return {kind: 'other', end: lineEnd(bytes, at)};
 	return readMetadata(bytes, keyword, skipBlanks(bytes, word + 4));
+}
+
+/**
+ * A server's lexer takes a NUL where a token could begin for the end of the page: right after `# `, and anywhere in a comment
+ * that has no blank after its `#`.
+ */
+function endsAtNul(bytes: Uint8Array, at: number, word: number): boolean {
+	if (bytes[word] === 0) return true;
+	const nul = word > at + 1 ? -1 : bytes.subarray(at, lineEnd(bytes, at)).indexOf(0);
+	return nul !== -1;
 }
 
 function readStrict(bytes: Uint8Array, at: number): MetaLine {
@@ -61,6 +72,7 @@ function readMetadata(bytes: Uint8Array, keyword: string, nameStart: number, isS
 	if (isStrict && (bytes[nameEnd] !== byte.space || end === bytes.length)) {
 		throw new PageFailure(`expected text in ${keyword}`, nameEnd);
 	}
+	if (bytes[nameEnd] === 0) throw new PageFailure(`expected text in ${keyword}`, nameEnd);
 	const textStart = Math.min(nameEnd + 1, end);
 	const text = decodeText(bytes, textStart, end);
 	if (keyword === 'UNIT' && text !== '') {

@@ -98,11 +98,18 @@ export class SeriesScan {
 		const end = quotedEnd(bytes, value, this.format === 'text');
 		if (end === value) throw new PageFailure('expected label value in quotes', value);
 		this.labels.push(nameStart, nameEnd, value + 1, end - 1);
-		const next = this.skipBlanks(end);
+		const next = this.skipBlanks(this.skipNuls(end));
 		if (bytes[next] === byte.comma) return this.afterComma(next + 1);
 		// The text format does without commas, by accident or not; OpenMetrics doesn't.
 		if (this.format === 'openmetrics' && bytes[next] !== byte.braceClose) throw new PageFailure('expected "," or "}"', next);
 		return next;
+	}
+
+	/** A server's lexer looks over NULs in a label value, and at those right behind it with the same eye. */
+	private skipNuls(from: number): number {
+		let at = from;
+		while (this.bytes[at] === 0) at++;
+		return at;
 	}
 
 	private afterComma(from: number): number {
@@ -161,16 +168,27 @@ export function labelsOfScan(bytes: Uint8Array, from: number, scan: SeriesScan, 
 	const names = [nameLabel];
 	const values = [name];
 	const {labels} = scan;
+	const emptied: string[] = [];
+	let twice: {label: string; offset: number} | undefined;
 	for (let i = 0; i < labels.length; i += 4) {
 		const label = cut(labels[i] as number, labels[i + 1] as number);
 		const value = cut(labels[i + 2] as number, labels[i + 3] as number);
 		if (label === '') throw new PageFailure('label name is empty', labels[i] as number);
-		if (value === '') continue;
+		if (value === '') {
+			emptied.push(label);
+			continue;
+		}
 		if (!insert(names, values, label, label === boundLabel ? canonicalBound(value) : value)) {
-			throw new PageFailure(`label name ${JSON.stringify(label)} is not unique`, labels[i] as number);
+			twice ??= {label, offset: labels[i] as number};
 		}
 	}
-	return new Labels(names, values);
+	// A label that is empty once is gone, however often it stands there.
+	const found =
+		emptied.length === 0 ? new Labels(names, values) : new Labels(names, values).filter(name => !emptied.includes(name));
+	if (twice && !emptied.includes(twice.label)) {
+		throw new PageFailure(`label name ${JSON.stringify(twice.label)} is not unique`, twice.offset);
+	}
+	return found;
 }
 
 /** Puts a label where it belongs in the order of names; false if the name is there already. */

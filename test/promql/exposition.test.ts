@@ -25,6 +25,7 @@ describe('the text format', () => {
 		['a { d = "e" , b = "c" }\t-2e-3\n', ['a{b="c", d="e"} -0.002']],
 		['a{b="x\\"y\\\\z\\nw\\q"} +Inf\n', ['a{b="x\\"y\\\\z\\nw\\\\q"} Infinity']],
 		['a{b=""} nan\n', ['a NaN']],
+		['a{b="c",b="",d="e"} 1\n', ['a{d="e"} 1']],
 		['a:b_c 0x\n', undefined],
 		[
 			'a .5\nb 5.\nc 123456789012345678\nd 0.1234567890123456\n',
