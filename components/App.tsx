@@ -9,7 +9,7 @@ export type AppProps = {readonly frame: Frame; readonly theme: Theme};
 export function App({frame, theme}: AppProps) {
 	const {size, parts, overlay} = frame;
 	return (
-		<Box width={size.columns} height={size.rows} overflow="hidden">
+		<Box width={size.columns} height={size.rows}>
 			{parts.map(part => (
 				<PartBox key={`${part.x},${part.y}`} part={part} theme={theme} />
 			))}

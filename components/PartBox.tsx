@@ -1,16 +1,21 @@
-import {Box, Text} from 'ink';
+import {Box, Text, Transform} from 'ink';
 import {memo} from 'react';
 import type {Part} from '../src/view/pane.ts';
 import {paintRow, type Theme} from '../src/view/theme.ts';
 
 export type PartBoxProps = {readonly part: Part; readonly theme: Theme};
 
-/** One rectangle of the screen at its place. A row is one text: many small ones would cost far more to lay out. */
+/**
+ * One rectangle of the screen at its place. The view has measured its rows already, and measuring them again would cost Ink more than
+ * all the rest: it lays out a blank a row, and the rows take their place as they are drawn.
+ */
 export const PartBox = memo(function PartBox({part, theme}: PartBoxProps) {
 	const {x, y, size, rows} = part;
 	return (
-		<Box position="absolute" left={x} top={y} width={size.columns} height={size.rows} flexDirection="column" overflow="hidden">
-			<Text wrap="truncate">{rows.map(row => paintRow(row, theme)).join('\n')}</Text>
+		<Box position="absolute" left={x} top={y} width={size.columns} height={size.rows}>
+			<Transform transform={(_, index) => paintRow(rows[index] ?? [], theme)}>
+				<Text>{Array.from({length: size.rows}, () => ' ').join('\n')}</Text>
+			</Transform>
 		</Box>
 	);
 });
