@@ -73,7 +73,9 @@ export function threeNumbers(scene: Scene, short = false): Row {
 	const configuredTone: Tone = error || configuredAge.isOld || isLost ? 'stale' : isAsAsked ? 'good' : isMoving ? 'warn' : 'bad';
 	const seen = observedPercent === undefined || observedPercent === null ? undefined : fromNum(observedPercent);
 	const isSeen = seen !== undefined && configured !== undefined && nearEnough(seen, configured.weightPercent);
-	const seenTone: Tone = seen === undefined || observedAge.isOld || isLost ? 'stale' : isSeen ? 'good' : 'warn';
+	// What is seen can only be told right or wrong beside what is configured.
+	const seenTone: Tone =
+		seen === undefined || configured === undefined || observedAge.isOld || isLost ? 'stale' : isSeen ? 'good' : 'warn';
 	const aged = (age: {isOld: boolean; ageMs: number}, known: boolean): string =>
 		known && age.isOld ? ` (${formatAge(age.ageMs)} old)` : '';
 	const mark = (tone: Tone): string => (tone === 'bad' ? ` ${glyphs.bad}` : tone === 'warn' ? ` ${glyphs.warn}` : '');
