@@ -26,6 +26,8 @@ const monoMs = (): number => performance.now();
 /** The console on a session until its reader leaves: the whole wiring between terminal, keys, view and controller. */
 export async function openConsole(client: Client, {name}: SessionSummary, options: ConsoleOptions): Promise<ExitCode> {
 	const left = Promise.withResolvers<void>();
+	// A terminal that went away takes no last words; that is no fault of ours.
+	process.stdout.on('error', () => {});
 	const isSpoken = options.screenReader === true || process.env['INK_SCREEN_READER'] === 'true';
 	const preferences = openPreferences();
 	const ports = {
