@@ -60,6 +60,30 @@ const yogaWithoutFetch: Plugin = {
 	},
 };
 
+/**
+ * Five copies of string-width would each load their tables of emoji before the first frame. In the bundle all who measure share
+ * one, and it is loaded when a text comes that `plainWidth` (which a test holds to the same answers) can't measure.
+ */
+const oneStringWidth: Plugin = {
+	name: 'one-string-width',
+	setup(builder) {
+		builder.onResolve({filter: /^string-width$/}, ({namespace}) =>
+			namespace === 'width' ? {path: `${root}/node_modules/string-width/index.js`} : {path: 'string-width', namespace: 'width'},
+		);
+		builder.onLoad({filter: /.*/, namespace: 'width'}, () => ({
+			contents: `
+				import {plainWidth} from './src/base/plain-width.ts';
+				let whole;
+				export default (text, options) => {
+					const columns = options === undefined && typeof text === 'string' ? plainWidth(text) : undefined;
+					return columns ?? (whole ??= require('string-width').default)(text, options);
+				};`,
+			resolveDir: root,
+			loader: 'js',
+		}));
+	},
+};
+
 mkdirSync(`${root}/dist`, {recursive: true});
 await build({
 	// Processes of their own stand beside the program: they start in a fraction of its time, and find each other by name.
@@ -79,6 +103,6 @@ await build({
 	legalComments: 'linked',
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.CANARY_VERSION': JSON.stringify(version)},
 	banner: {js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);"},
-	plugins: [inkForInkTable, noDevtools, lazyBuiltins, yogaWithoutFetch],
+	plugins: [inkForInkTable, noDevtools, lazyBuiltins, yogaWithoutFetch, oneStringWidth],
 	logLevel: 'warning',
 });

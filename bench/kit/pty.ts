@@ -94,13 +94,11 @@ export function startPty({command, columns, rows, env}: PtyOptions): Pty {
 /** For socat's own address parser. */
 const escaped = (line: string): string => line.replaceAll(/[\\:,]/g, '\\$&');
 
-/** socat → a copy of it → the shell, which becomes the program by `exec`. */
+/** socat → a copy of it → the shell, which becomes the program by `exec`. What the program itself starts is not meant. */
 function programOf({pid}: ChildProcess): number {
 	const childOf = (parent: number): number =>
 		Number(readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').split(' ')[0]);
-	for (let deepest = pid ?? 0; ; ) {
-		const child = childOf(deepest);
-		if (!child) return deepest;
-		deepest = child;
-	}
+	const program = childOf(childOf(pid ?? 0));
+	if (!program) throw new Error('The program in the pseudo-terminal has ended.');
+	return program;
 }
