@@ -4,9 +4,10 @@ import {nameLabel, textOf, unparen} from './ast.ts';
 import {typeOf} from './check-types.ts';
 import type {Evaluator} from './eval.ts';
 import {EvalFailure} from './eval-error.ts';
+import {costs} from './eval-settings.ts';
 import {datePart} from './fn-dates.ts';
 import {checkQuantile, formatQuantileLabel, fractions, type HistogramContext, quantiles} from './fn-histogram.ts';
-import {labelJoin, labelReplace, sortByLabel} from './fn-labels.ts';
+import {labelJoin, labelReplace, type Relabeller, Relabelling, sortByLabel} from './fn-labels.ts';
 import {mathFunctions} from './fn-math.ts';
 import {rangeFunctions} from './fn-over-time.ts';
 import {goMax, goMin} from './go-math.ts';
@@ -203,6 +204,21 @@ const nativeHistogram: VectorCall = (evaluator, call) => {
 	return [];
 };
 
+const relabellings = new WeakMap<Call, Relabelling>();
+
+function relabel(
+	evaluator: Evaluator,
+	call: Call,
+	timeMs: number,
+	prepare: (texts: readonly string[], legacy: boolean) => Relabeller,
+): Vector {
+	// Prepared each time, for it refuses bad names and patterns in either dialect.
+	const {target, make} = prepare(textsOf(call), evaluator.legacy);
+	const known = relabellings.get(call) ?? new Relabelling();
+	relabellings.set(call, known);
+	return known.apply(evaluator.vector(argOf(call, 0), timeMs), target, make, () => evaluator.touch(costs.relabel));
+}
+
 const ownCalls: Readonly<Record<string, VectorCall>> = {
 	absent: (evaluator, call, timeMs) => (evaluator.vector(argOf(call, 0), timeMs).length > 0 ? [] : absentOf(argOf(call, 0))),
 	absent_over_time: absentOverTime,
@@ -217,9 +233,8 @@ const ownCalls: Readonly<Record<string, VectorCall>> = {
 	info: () => {
 		throw new EvalFailure('info() is experimental and not supported here; use a server');
 	},
-	label_join: (evaluator, call, timeMs) => labelJoin(evaluator.vector(argOf(call, 0), timeMs), textsOf(call), evaluator.legacy),
-	label_replace: (evaluator, call, timeMs) =>
-		labelReplace(evaluator.vector(argOf(call, 0), timeMs), textsOf(call), evaluator.legacy),
+	label_join: (evaluator, call, timeMs) => relabel(evaluator, call, timeMs, labelJoin),
+	label_replace: (evaluator, call, timeMs) => relabel(evaluator, call, timeMs, labelReplace),
 	sort: (evaluator, call, timeMs) => sortByValue(evaluator.vector(argOf(call, 0), timeMs), 'up'),
 	sort_by_label: (evaluator, call, timeMs) => sortByLabel(evaluator.vector(argOf(call, 0), timeMs), textsOf(call), 1),
 	sort_by_label_desc: (evaluator, call, timeMs) => sortByLabel(evaluator.vector(argOf(call, 0), timeMs), textsOf(call), -1),

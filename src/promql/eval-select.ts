@@ -2,6 +2,7 @@ import {type Expr, type MatrixSelector, type Modified, type Subquery, unparen, t
 import {typeOf} from './check-types.ts';
 import type {Evaluator} from './eval.ts';
 import {EvalFailure} from './eval-error.ts';
+import {costs} from './eval-settings.ts';
 import type {Window} from './fn-rate.ts';
 import type {Labels} from './labels.ts';
 import {firstAfter, isStaleAt, type SampleSource, type Series} from './samples.ts';
@@ -44,7 +45,7 @@ export class Selecting {
 		// The far end of the lookback is open in 3.x and closed in 2.x.
 		const oldest = reference - this.evaluator.settings.lookbackMs + (this.evaluator.legacy ? 0 : 1);
 		const all = this.seriesOf(selector);
-		this.evaluator.touch(all.length);
+		this.evaluator.touch(all.length * costs.series);
 		for (const series of all) {
 			const index = firstAfter(series.times, series.from, series.to, reference) - 1;
 			if (index < series.from || (series.times[index] as number) < oldest) continue;
@@ -116,10 +117,11 @@ export class Selecting {
 		}
 		let vector = known.get(timeMs);
 		if (!vector) {
+			this.evaluator.touch(costs.step);
 			vector = typeOf(node.expr) === 'vector' ? this.evaluator.vector(node.expr, timeMs) : [];
 			known.set(timeMs, vector);
 		}
-		this.evaluator.touch(vector.length + 1);
+		this.evaluator.touch(vector.length);
 		return vector;
 	}
 

@@ -17,7 +17,7 @@ import {callScalar, callVector} from './calls.ts';
 import {typeOf} from './check-types.ts';
 import {type Annotations, EvalFailure} from './eval-error.ts';
 import {Selecting} from './eval-select.ts';
-import type {Settings, Times} from './eval-settings.ts';
+import {costs, type Settings, type Times} from './eval-settings.ts';
 import {checkQuantile} from './fn-histogram.ts';
 import {checkLabelName} from './fn-labels.ts';
 import type {Labels} from './labels.ts';
@@ -142,7 +142,7 @@ export class Evaluator {
 		);
 		const left = this.vector(node.left, timeMs);
 		const right = this.vector(node.right, timeMs);
-		this.touch(left.length + right.length);
+		this.touch((left.length + right.length) * costs.element);
 		if (isSetOp(node.op)) return setOperation(plan, node.op, left, right);
 		return vectorOperation(node, plan, left, right, this.drop);
 	}
@@ -168,7 +168,7 @@ export class Evaluator {
 		const plan = planOf(aggregatePlans, node, () => new AggregatePlan(node));
 		const param = node.param ? this.scalar(node.param, timeMs) : Number.NaN;
 		const input = this.vector(node.expr, timeMs);
-		this.touch(input.length);
+		this.touch(input.length * costs.element);
 		if (['topk', 'bottomk', 'limitk', 'limit_ratio'].includes(node.op)) return select(node, plan, input, param, this.annotations);
 		if (node.op === 'quantile' && node.param) checkQuantile(param, unparen(node.param).span, this.annotations);
 		return aggregate(node, plan, input, param, this.legacy);

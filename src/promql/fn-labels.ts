@@ -1,6 +1,6 @@
 import {nameLabel} from './ast.ts';
 import {EvalFailure} from './eval-error.ts';
-import {compareLabels} from './labels.ts';
+import {compareLabels, type Labels} from './labels.ts';
 import {compileAnchored} from './matcher.ts';
 import {refuseDuplicates, type Sample, type Vector} from './vector.ts';
 
@@ -12,29 +12,45 @@ export function checkLabelName(name: string, legacy: boolean, refusal: string): 
 	if (!isLabelName(name, legacy)) throw new EvalFailure(refusal);
 }
 
-const relabel = (sample: Sample, name: string, value: string): Sample => ({
-	...sample,
-	labels: sample.labels.with(name, value),
-	dropName: name !== nameLabel && sample.dropName,
-});
+/** Gives each sample new labels. They depend on the old ones alone, so what was worked out once for a call is remembered. */
+export class Relabelling {
+	private readonly known = new WeakMap<Labels, Labels>();
 
-/** `label_replace(vector, dst, replacement, src, regex)`. */
-export function labelReplace(vector: Vector, texts: readonly string[], legacy: boolean): Vector {
+	/** `cost` is called for each set of labels that is new. */
+	apply(vector: Vector, target: string, make: (labels: Labels) => Labels, cost: () => void): Vector {
+		const relabelled = vector.map((sample): Sample => {
+			let labels = this.known.get(sample.labels);
+			if (!labels) {
+				cost();
+				labels = make(sample.labels);
+				this.known.set(sample.labels, labels);
+			}
+			// A name that is written anew is there to stay.
+			return {...sample, labels, dropName: sample.dropName && !(target === nameLabel && labels !== sample.labels)};
+		});
+		refuseDuplicates(relabelled);
+		return relabelled;
+	}
+}
+
+export type Relabeller = {readonly target: string; readonly make: (labels: Labels) => Labels};
+
+/** `label_replace(vector, dst, replacement, src, regex)`. A set of labels that does not match stays the same object. */
+export function labelReplace(texts: readonly string[], legacy: boolean): Relabeller {
 	const [target = '', replacement = '', source = '', pattern = ''] = texts;
 	const regex = compileFor(pattern);
 	checkLabelName(target, legacy, `invalid destination label name in label_replace(): ${target}`);
 	const names = regex.namedGroups();
-	const replaced = vector.map(sample => {
-		const match = regex.matcher(sample.labels.get(source));
-		if (!match.matches()) return sample;
+	const make = (labels: Labels): Labels => {
+		const match = regex.matcher(labels.get(source));
+		if (!match.matches()) return labels;
 		const group = (name: string): string => {
 			const index = /^\d+$/.test(name) ? Number(name) : names[name];
 			return index !== undefined && index <= match.groupCount() ? (match.group(index) ?? '') : '';
 		};
-		return relabel(sample, target, expandTemplate(replacement, group));
-	});
-	refuseDuplicates(replaced);
-	return replaced;
+		return labels.with(target, expandTemplate(replacement, group));
+	};
+	return {target, make};
 }
 
 function compileFor(pattern: string) {
@@ -52,13 +68,11 @@ export const expandTemplate = (template: string, group: (name: string) => string
 	);
 
 /** `label_join(vector, dst, separator, src…)`. */
-export function labelJoin(vector: Vector, texts: readonly string[], legacy: boolean): Vector {
+export function labelJoin(texts: readonly string[], legacy: boolean): Relabeller {
 	const [target = '', separator = '', ...sources] = texts;
 	for (const source of sources) checkLabelName(source, legacy, `invalid source label name in label_join(): ${source}`);
 	checkLabelName(target, legacy, `invalid destination label name in label_join(): ${target}`);
-	const joined = vector.map(sample => relabel(sample, target, sources.map(source => sample.labels.get(source)).join(separator)));
-	refuseDuplicates(joined);
-	return joined;
+	return {target, make: labels => labels.with(target, sources.map(source => labels.get(source)).join(separator))};
 }
 
 /** `sort_by_label` and `sort_by_label_desc`: numbers inside the values count as numbers; equal ones go by all their labels. */

@@ -28,12 +28,12 @@ export type Answer = {
 /** A parsed query with its text, which annotations point into. */
 export type Query = {readonly text: string; readonly expr: Expr};
 
-/** What a server does by default. `touchedMax` keeps a query below about a tenth of a second. */
+/** What a server does by default. `touchedMax` ends a query after about half a second at the latest. */
 export const defaultSettings: Settings = {
 	dialect: '3.x',
 	lookbackMs: 300_000,
 	subqueryStepMs: 60_000,
-	touchedMax: 20_000_000,
+	touchedMax: 50_000_000,
 	delayedNameRemoval: false,
 };
 
