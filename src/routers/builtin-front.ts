@@ -98,6 +98,8 @@ export function createFront(inForce: Readonly<InForce>, counts: Counts): Front {
 	);
 	server.maxConnections = connectionsMax;
 	server.on('upgrade', (request: IncomingMessage, socket: Duplex, rest: Buffer) => {
+		// Before Node 24.9 whatever wants an upgrade comes here, HTTP/2 too, and can't be answered as if it did not.
+		if (!isWebSocket(request)) return void socket.end('HTTP/1.1 501 Not Implemented\r\nConnection: close\r\n\r\n');
 		const passing = begin(request);
 		socket.once('close', () => end(passing));
 		proxy.ws(request, socket as never, {target: passing.target}, rest).catch(() => {});

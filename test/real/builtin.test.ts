@@ -366,6 +366,25 @@ describe('the builtin proxy', () => {
 		expect((await state(options))?.weightPercent).toBe(10);
 	});
 
+	test('a client that would rather speak HTTP/2 gets its answer in HTTP/1.1', async () => {
+		await opened(options).setWeight(0, never);
+		const [host, port] = options.listen.split(':');
+		const asking = httpRequest({
+			host,
+			port,
+			headers: {connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk'},
+		});
+		asking.end();
+		const status = await new Promise<number | undefined>((resolve, reject) => {
+			asking.once('error', reject);
+			asking.once('response', answer => {
+				answer.resume();
+				resolve(answer.statusCode);
+			});
+		});
+		expect(status).toBe(200);
+	});
+
 	test('headers of one connection stay on it: a client that closes does not close the one behind', async () => {
 		const seen: string[] = [];
 		const sockets = new Set<unknown>();

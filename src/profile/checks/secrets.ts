@@ -31,8 +31,12 @@ const checkPages = (scrape: PlainMap | undefined): Issue[] =>
 function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
 	const command = mapOf(router?.['command']);
 	const nginx = mapOf(router?.['nginx']);
+	const builtin = mapOf(router?.['builtin']);
 	return [
 		...checkUrl(nginx?.['revisionUrl'], [...path, 'nginx', 'revisionUrl']),
+		...(['baseline', 'candidate', 'stable', 'canary'] as const).flatMap(key =>
+			listOf(builtin?.[key]).flatMap((url, index) => checkUrl(url, [...path, 'builtin', key, index])),
+		),
 		...(['test', 'reload'] as const).flatMap(key => checkArguments(nginx?.[key], [...path, 'nginx', key])),
 		...(['read', 'write'] as const).flatMap(key => {
 			const part = mapOf(command?.[key]);
