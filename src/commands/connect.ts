@@ -1,16 +1,25 @@
 import {type Client, type ConnectOptions, connect} from '../console/client.ts';
-import {sessionFiles} from '../journal/session-folder.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
+import {connectPath} from '../journal/socket-path.ts';
 import {exitCodes} from './exit-codes.ts';
 import {CommandError} from './output.ts';
 
 /** A client of the session's controller. @throws CommandError that says why there is none and what can be done. */
-export async function connectTo({name, folder, status}: SessionSummary, options: ConnectOptions): Promise<Client> {
+export async function connectTo(session: SessionSummary, options: ConnectOptions): Promise<Client> {
+	const {name, folder, status} = session;
 	if (status === 'finished')
 		throw new CommandError(`${name} is over; nothing guards it and nothing can be asked of it.`, exitCodes.usage);
 	if (status === 'elsewhere') throw new CommandError(`${name} is guarded on another machine: ask there.`, exitCodes.unreachable);
-	const client = await connect(sessionFiles(folder).socket, options);
+	const client = await connect(connectPath(folder), options);
 	if (client.ok) return client.value;
-	const remedy = status === 'dead' ? ` Nobody guards this session: canary run --resume ${name} takes it up again.` : '';
-	throw new CommandError(`${name}: its controller can't be reached: ${client.error.message}${remedy}`, exitCodes.unreachable);
+	throw new CommandError(
+		`${name}: its controller can't be reached: ${client.error.message}${remedyFor(session)}`,
+		exitCodes.unreachable,
+	);
+}
+
+function remedyFor({name, status, process}: SessionSummary): string {
+	if (status === 'dead') return ` Nobody guards this session: canary run --resume ${name} takes it up again.`;
+	if (status !== 'running' || !process) return '';
+	return ` Its process ${process.pid} lives, but hangs or is stopped (kill -CONT ${process.pid}). If it can't be helped: kill -9 ${process.pid}, then canary rollback ${name} or canary run --resume ${name}.`;
 }

@@ -3,10 +3,12 @@ import type {Client} from '../console/client.ts';
 import type {Command, CommandName} from '../core/protocol.ts';
 import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
+import type {SessionSummary} from '../journal/sessions.ts';
 import {connectTo} from './connect.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
-import {safe, say, sayJson, tell} from './output.ts';
+import {CommandError, safe, say, sayJson, tell} from './output.ts';
 import {resumeIfDead} from './resume-dead.ts';
+import {rollBackAlone} from './rollback-alone.ts';
 import {findSession} from './sessions-on-disk.ts';
 import {verdictCode} from './verdict.ts';
 import {whoAmI} from './who.ts';
@@ -26,7 +28,14 @@ export type ControlOptions = {
 export async function controlCommand(command: Command, wanted: string | undefined, options: ControlOptions): Promise<ExitCode> {
 	const isLeaving = command.command === 'rollback';
 	const found = findSession(wanted, isLeaving ? 'guarded' : 'running');
-	const session = isLeaving ? await resumeIfDead(found, whoAmI(options.operator)) : found;
+	let session = found;
+	try {
+		if (isLeaving) session = await resumeIfDead(found, whoAmI(options.operator));
+	} catch (error) {
+		if (!(error instanceof CommandError)) throw error;
+		tell(`canary: ${error.message}`);
+		return await withoutController(found, command, options);
+	}
 	const client = await connectTo(session, {role: 'script', who: whoAmI(options.operator)});
 	try {
 		const answer = await client.send(command);
@@ -44,6 +53,15 @@ export async function controlCommand(command: Command, wanted: string | undefine
 	} finally {
 		client.close();
 	}
+}
+
+/** Its session can't be taken up, so nobody guards; but down is down, also without a record. */
+async function withoutController(session: SessionSummary, command: Command, options: ControlOptions): Promise<ExitCode> {
+	tell('canary: rolling back without a controller, by the profile as it was run; nothing of it gets into the journal');
+	const {reason = '', timeoutMs} = options;
+	const alone = await rollBackAlone(session, {by: whoAmI(options.operator), reason, timeoutMs});
+	if (!alone.ok) return conclude(options, {command, ok: false, text: alone.error}, exitCodes.unreachable);
+	return conclude(options, {command, ok: true, text: `rolled back: ${alone.value}`}, exitCodes.good);
 }
 
 type Conclusion = {readonly command: Command; readonly ok: boolean; readonly text: string; readonly state?: SessionState};

@@ -55,8 +55,14 @@ function dropUnbegun(folder: string): void {
 }
 
 /** A session whose controller died gets a new one, which reads the split back before anything else. */
-export async function resumeSession({folder}: SessionSummary, options: StartOptions): Promise<SessionSummary> {
-	await spawnIn(folder, options);
+export async function resumeSession({folder, name}: SessionSummary, options: StartOptions): Promise<SessionSummary> {
+	try {
+		await spawnIn(folder, options);
+	} catch (error) {
+		if (!(error instanceof CommandError) || !error.message.includes('journal')) throw error;
+		const remedy = `canary rollback ${name} brings its traffic down all the same. To start anew after that, move ${folder} away.`;
+		throw new CommandError(`${error.message}\n${remedy}`, error.exitCode);
+	}
 	return summarise(folder);
 }
 

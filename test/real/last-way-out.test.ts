@@ -1,0 +1,55 @@
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {describeWithServers} from '../helpers/describe-with-servers.ts';
+import {createTempFolder, isAlive, waitUntil} from '../helpers/process.ts';
+import {startWorld, type World} from '../helpers/world.ts';
+
+describeWithServers(['prometheus', 'haproxy'], 'a session whose record is broken', () => {
+	const folder = createTempFolder('deep');
+	let world: World;
+	beforeAll(async () => {
+		// A home so deep that no socket fits into it: every command must find the one elsewhere.
+		world = await startWorld({home: join(folder.path, 'd'.repeat(60), 'e'.repeat(60)), loadSeconds: 1});
+	}, 60_000);
+	afterAll(async () => {
+		await world.stop();
+		folder.remove();
+	});
+
+	test('can be rolled back all the same, and says how to start anew', async () => {
+		const running = world.run('run', world.profilePath, '--headless');
+		await waitUntil('5 % are in force', async () => (await world.splitNow()) === 5, {timeoutMs: 30_000});
+		expect((await world.run('status', '--json')).stdout).toContain('"status": "running"');
+		const pid = world.controllerPid();
+		process.kill(pid, 'SIGKILL');
+		await waitUntil('the controller is dead', () => !isAlive(pid), {timeoutMs: 5_000});
+		await running;
+		const journal = join(world.session(), 'journal.ndjson');
+		const lines = readFileSync(journal, 'utf8').split('\n');
+		writeFileSync(journal, lines.with(Math.floor(lines.length / 2), 'garbage').join('\n'));
+		rmSync(join(world.session(), 'index.json'), {force: true});
+
+		const again = await world.run('run', world.profilePath, '--headless');
+		expect(again).toMatchObject({
+			code: 4,
+			stderr: expect.stringMatching(/is no JSON object\s+canary rollback .* brings its traffic down/),
+		});
+		expect(await world.splitNow()).toBe(5);
+
+		const down = await world.run('rollback', '--reason', 'pager', '--json');
+		expect(JSON.parse(down.stdout)).toMatchObject({ok: true, exitCode: 0});
+		expect(down.code).toBe(0);
+		expect(await world.splitNow()).toBe(0);
+		expect(readFileSync(join(world.session(), 'controller.log'), 'utf8')).toContain('rolled back without a controller: pager');
+	});
+
+	test('can be rolled back by name when nothing of its record is left', async () => {
+		await world.haproxy?.runtime('set server app/canary weight 5');
+		expect(await world.splitNow()).toBeGreaterThan(0);
+		writeFileSync(join(world.session(), 'journal.ndjson'), '');
+		const down = await world.run('rollback', world.session().split('/').at(-1) ?? '', '--reason', 'pager');
+		expect(down).toMatchObject({code: 0, stdout: expect.stringContaining('reads 0 %')});
+		expect(await world.splitNow()).toBe(0);
+	});
+});
