@@ -111,7 +111,9 @@ export class QueryMaker {
 		if (dice < 0.1) return `clamp(${inner}, ${this.random.pick(numbers)}, ${this.random.pick(numbers)})`;
 		if (dice < 0.2) return `${this.random.pick(['clamp_min', 'clamp_max'])}(${inner}, ${this.scalar(1)})`;
 		if (dice < 0.3) return `round(${inner}, ${this.random.pick(['0.1', '5', '1', '0.03'])})`;
-		return `${this.random.pick(maths)}(${inner})`;
+		const name = this.random.pick(maths);
+		// Of a large number whose last digit is in doubt no sine is right.
+		return `${name}(${['sin', 'cos', 'tan'].includes(name) ? this.random.pick(selectors) : inner})`;
 	}
 
 	private grouping(): string {
