@@ -6,10 +6,7 @@ import {spell} from './glyphs.ts';
 import {lookOf} from './guardrail-look.ts';
 import {type Row, span, spreadRow} from './row.ts';
 import type {Scene} from './scene.ts';
-import {fullLimitText, type GuardrailView, guardrailViews} from './values.ts';
-
-/** What the reducer keeps of each guardrail, in polls. */
-const historyPolls = 240;
+import {fullLimitText, type GuardrailView, guardrailViews, historySpanMs} from './values.ts';
 
 /** The guardrail worth a chart: the selected one, else the loudest, else the first. */
 export function chartedOf(scene: Scene): GuardrailView | undefined {
@@ -23,9 +20,9 @@ export function chartedOf(scene: Scene): GuardrailView | undefined {
 export function chartPane(scene: Scene, columns: number, rows: number): readonly Row[] {
 	const view = chartedOf(scene);
 	if (!view) return [];
-	const {glyphs, now, state} = scene;
+	const {glyphs, now} = scene;
 	const {plan} = view;
-	const spanMs = historyPolls * (state.plan?.pollMs ?? 1_000);
+	const spanMs = historySpanMs(scene);
 	const title: Row = [
 		span('  '),
 		span(sanitize(plan.title, 40, glyphs.marks), 'strong'),

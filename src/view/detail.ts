@@ -8,7 +8,7 @@ import {spell} from './glyphs.ts';
 import {consequence, lookOf, valueAge} from './guardrail-look.ts';
 import {fitRow, type Row, row, span, type Tone, widthOf, wrapText} from './row.ts';
 import type {Scene} from './scene.ts';
-import {fullLimitText, type GuardrailView, guardrailViews, valueText} from './values.ts';
+import {fullLimitText, type GuardrailView, guardrailViews, historySpanMs, valueText} from './values.ts';
 
 const chartRowsMax = 16;
 const labelColumns = 12;
@@ -69,7 +69,7 @@ function statusRows(scene: Scene, view: GuardrailView, columns: number): Row[] {
 
 function chartRows(scene: Scene, {plan, now}: GuardrailView, columns: number, rows: number): Row[] {
 	const history = now?.history ?? [];
-	const spanMs = 240 * (scene.state.plan?.pollMs ?? 1_000);
+	const spanMs = historySpanMs(scene);
 	if (history.length === 0) return [row('no history yet', 'dim')];
 	const lines = chart(history, {
 		nowMs: scene.now.tMs,

@@ -104,6 +104,7 @@ function breachedText(scene: Scene, {plan, now}: GuardrailView): string {
 }
 
 function noDataEnd(plan: Plan, guardrail: GuardrailPlan, scene: Scene, since: number): string {
+	if (!guardrail.bound) return '';
 	if (guardrail.noData === 'ok' || guardrail.noData === 'zero') return `; counts as ${guardrail.noData} here`;
 	const at = since + guardrail.noDataAfterMs;
 	const does = guardrail.noData === 'fail' ? verbOf(plan, guardrail) : 'nothing goes forward';

@@ -5,7 +5,7 @@ import type {Item} from './list.ts';
 import {cutRow, fitRow, outside, type Row, row, span, widthOf} from './row.ts';
 import type {Scene} from './scene.ts';
 import {sparkline} from './sparkline.ts';
-import {type GuardrailView, guardrailViews, limitText, valueText} from './values.ts';
+import {type GuardrailView, guardrailViews, historySpanMs, limitText, valueText} from './values.ts';
 
 type Cells = {
 	readonly view: GuardrailView;
@@ -21,19 +21,18 @@ type Columns = {
 	readonly limit: number;
 	readonly spark: number;
 	readonly word: number;
+	readonly spanMs: number;
 };
 
 /** A sparkline narrower than this says nothing, wider adds nothing. */
 const sparkMin = 8;
 const sparkMax = 60;
-/** What the reducer keeps: a sparkline covers it whole. */
-const sparkPolls = 240;
 
 /** One item a guardrail, its columns lined up; in trouble it has a second row with what happens next. */
 export function guardrailItems(scene: Scene, columns: number, withSparklines: boolean): readonly Item[] {
 	const {ui} = scene;
 	const cells = guardrailViews(scene.state).map(view => cellsOf(scene, view));
-	const widths = columnsFor(cells, columns, withSparklines);
+	const widths = columnsFor(cells, columns, withSparklines, historySpanMs(scene));
 	let group = '';
 	return cells.map(cell => {
 		const {plan} = cell.view;
@@ -78,9 +77,13 @@ function cellsOf(scene: Scene, view: GuardrailView): Cells {
 	};
 }
 
-function columnsFor(cells: readonly Cells[], columns: number, withSparklines: boolean): Columns {
+function columnsFor(cells: readonly Cells[], columns: number, withSparklines: boolean, spanMs: number): Columns {
 	const widest = (pick: (cell: Cells) => string): number => Math.max(0, ...cells.map(cell => widthOf(pick(cell))));
-	const value = widest(cell => cell.value);
+	// Room for the words that may stand there: columns must not shift each time a value gets a digit more.
+	const value = Math.max(
+		9,
+		widest(cell => cell.value),
+	);
 	const word = Math.max(
 		9,
 		widest(cell => cell.look.word),
@@ -93,7 +96,7 @@ function columnsFor(cells: readonly Cells[], columns: number, withSparklines: bo
 	const room = columns - fixed - (limit > 0 ? limit + 2 : 0);
 	const title = Math.max(6, Math.min(titleWanted, room, Math.max(14, Math.floor(columns * 0.36))));
 	const left = room - title - 3;
-	return {title, value, limit, spark: withSparklines && left >= sparkMin ? Math.min(sparkMax, left) : 0, word};
+	return {title, value, limit, spark: withSparklines && left >= sparkMin ? Math.min(sparkMax, left) : 0, word, spanMs};
 }
 
 function mainRow(scene: Scene, {view, look, title, value, limit}: Cells, widths: Columns, isSelected: boolean): Row {
@@ -104,7 +107,7 @@ function mainRow(scene: Scene, {view, look, title, value, limit}: Cells, widths:
 		widths.spark > 0
 			? sparkline(view.now?.history ?? [], {
 					nowMs: now.tMs,
-					spanMs: sparkPolls * (scene.state.plan?.pollMs ?? 1_000),
+					spanMs: widths.spanMs,
 					columns: widths.spark,
 					glyphs,
 					...(bound && {bound}),

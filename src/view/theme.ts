@@ -139,18 +139,31 @@ export function pickTheme(name: string | undefined, env: Readonly<Record<string,
 	return themes[name !== undefined && isThemeName(name) ? name : 'default'];
 }
 
-const unsafe = /[\x00-\x1F\x7F-\x9F]/g;
+const unsafe = /[\x00-\x1F\x7F-\x9F]/;
+const everyUnsafe = new RegExp(unsafe, 'g');
 
 /** The row as a terminal takes it. What reaches here is sanitised already; this is the last door, and it is shut all the same. */
 export function paintRow(row: Row, theme: Theme): string {
+	const opening = openingOf(theme);
 	let painted = '';
 	for (const {text, tone} of row) {
 		if (text === '') continue;
-		const safe = text.replace(unsafe, '?');
-		const style = theme.styles[tone];
-		painted += style.length === 0 ? safe : `${sgr(style)}${safe}\x1B[0m`;
+		const safe = unsafe.test(text) ? text.replaceAll(everyUnsafe, '?') : text;
+		const open = opening[tone];
+		painted += open === '' ? safe : `${open}${safe}\x1B[0m`;
 	}
 	return painted;
+}
+
+const openings = new Map<Theme, Readonly<Record<Tone, string>>>();
+
+/** What stands before a text of each tone: made once for a theme. */
+function openingOf(theme: Theme): Readonly<Record<Tone, string>> {
+	const known = openings.get(theme);
+	if (known) return known;
+	const made = Object.fromEntries(Object.entries(theme.styles).map(([tone, style]) => [tone, sgr(style)]));
+	openings.set(theme, made as Record<Tone, string>);
+	return made as Record<Tone, string>;
 }
 
 /** One sequence for each attribute and one for each colour: what takes them apart again need not know how to split a list. */

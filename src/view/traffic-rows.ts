@@ -95,7 +95,7 @@ export function threeNumbers(scene: Scene, short = false): Row {
 				span(
 					state.plan?.observedShareQuery === undefined && seen === undefined
 						? 'not asked'
-						: `${bareNumber(observedPercent)}${mark(seenTone)}${aged(observedAge, seen !== undefined)}`,
+						: `${seen === undefined ? '?' : bareNumber(Number(seen.toFixed(1)))}${mark(seenTone)}${aged(observedAge, seen !== undefined)}`,
 					seenTone,
 				),
 			],

@@ -55,3 +55,17 @@ export function dataFreshness(scene: Scene): Freshness {
 	const times = Object.values(scene.state.guardrails).flatMap(({worstAtMs}) => (worstAtMs === undefined ? [] : [worstAtMs]));
 	return freshness(scene, times.length === 0 ? undefined : Math.max(...times));
 }
+
+/** What the reducer keeps of each guardrail, in polls, and the steps in which a young session's drawings reach back. */
+const spanPolls = [30, 60, 120, 240] as const;
+
+/**
+ * How far back drawings reach, in ms: all that is kept, or while the session is younger the smallest step that holds it. It grows in
+ * steps, so that a drawing does not shrink a little with every poll.
+ */
+export function historySpanMs({state, now}: Scene): number {
+	const pollMs = state.plan?.pollMs ?? 1_000;
+	const firsts = Object.values(state.guardrails).flatMap(({history: [first]}) => (first ? [first[0]] : []));
+	const ageMs = firsts.length === 0 ? 0 : now.tMs - Math.min(...firsts);
+	return (spanPolls.find(polls => polls * pollMs >= ageMs) ?? spanPolls[3]) * pollMs;
+}

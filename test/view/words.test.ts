@@ -54,6 +54,26 @@ describe('the session in one word', () => {
 	});
 });
 
+test('what is seen is a share, not a float: no row of zeros', () => {
+	const session = healthySession();
+	session.take({
+		type: 'tick-taken',
+		dueMs: session.now().tMs,
+		lateMs: 0,
+		missed: 0,
+		readings: {},
+		observedPercent: 100.00000000000001,
+	});
+	expect(seen(sceneOf(session))).toMatch(/seen 100 !/);
+});
+
+test('a value without a bound that has no data announces nothing', () => {
+	const text = seen(sceneOf(healthySession().poll(5, {reqs: null})));
+	expect(text).toMatch(/Requests +no data/);
+	expect(text).not.toContain('nothing goes forward');
+	expect(text).toContain('HEALTHY');
+});
+
 describe('why it waits', () => {
 	test.each([
 		['by its clock', () => healthySession(), /^watches until 13:00 \(42:\d\d to go\), then asks for 100 %$/],
@@ -108,8 +128,8 @@ describe('the key table', () => {
 	});
 
 	test('keeps the rollback in the footer down to a dozen columns', () => {
-		for (let columns = 12; columns < 130; columns++)
-			expect(textOf(keysRow(sceneOf(breachingSession()), columns))).toContain('r roll back');
+		const scene = sceneOf(breachingSession());
+		for (let columns = 12; columns < 130; columns++) expect(textOf(keysRow(scene, columns))).toContain('r roll back');
 	});
 
 	test('is all in the palette, with its reasons', () => {
