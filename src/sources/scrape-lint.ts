@@ -21,12 +21,11 @@ const lintDeadlineMs = 10_000;
 
 /** One sentence for each thing that is questionable: about the options, the texts of the queries, and the series scraped so far. */
 export async function lintScrape({options, questions, session, targets, signal}: LintParts): Promise<readonly string[]> {
-	const tick = await session.begin(lintDeadlineMs, signal);
 	return [
 		...lintOptions(options, targets),
 		...session.troubles.map(trouble => `${trouble}.`),
 		...session.guardrails.flatMap(({title, query}) => shortRanges(title, query, options.intervalMs)),
-		...(await lintQuestions(tick, session.guardrails, questions)),
+		...(await session.tick(lintDeadlineMs, signal, tick => lintQuestions(tick, session.guardrails, questions))),
 	];
 }
 

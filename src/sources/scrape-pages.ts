@@ -1,11 +1,10 @@
-import {nameLabel} from '../promql/ast.ts';
 import type {Page} from '../promql/exposition.ts';
 import type {Labels} from '../promql/labels.ts';
 import type {SampleStore, StoreRefusal} from '../promql/store.ts';
 import type {StoredSeries} from '../promql/store-series.ts';
 import type {BirthWatch} from './scrape-births.ts';
 import {ownSeries, type PageTarget, withTarget} from './scrape-targets.ts';
-import type {ownNames} from './scrape-wanted.ts';
+import type {MayBeWanted, ownNames} from './scrape-wanted.ts';
 
 /** A series of a page that somebody asks for. */
 export type Kept = {
@@ -23,11 +22,11 @@ export type PagesParts = {
 	readonly target: PageTarget;
 	readonly store: SampleStore;
 	readonly births: BirthWatch;
-	readonly mayBeWanted: (name: string) => boolean;
+	readonly mayBeWanted: MayBeWanted;
 };
 
 /** Series that are looked up before somebody else gets a turn. */
-const sliceSeries = 300;
+const sliceSeries = 100;
 /** What a page dates further into the future than this is not believed, as Prometheus does. */
 const aheadMsMax = 600_000;
 
@@ -35,6 +34,7 @@ const aheadMsMax = 600_000;
 export class TargetPages {
 	readonly #parts: PagesParts;
 	#number = 0;
+	#mustRecheck = false;
 	/** Series of the last page that get a stale marker when they are gone. */
 	#present: Kept[] = [];
 	#refused = new Map<StoreRefusal['kind'], {readonly refusal: StoreRefusal; count: number}>();
@@ -48,6 +48,11 @@ export class TargetPages {
 		return this.#number;
 	}
 
+	/** The store has dropped series that had no samples for long: those kept here may be among them. */
+	recheck(): void {
+		this.#mustRecheck = true;
+	}
+
 	/** What could not be kept, for people. */
 	get refusals(): readonly string[] {
 		return [...this.#refused.values()].map(({refusal, count}) => `${count} series are not kept: ${refusalText(refusal)}`);
@@ -57,10 +62,11 @@ export class TargetPages {
 	*lookUp({series}: Page<KeptOrNot>): Generator<undefined, void> {
 		let looked = 0;
 		for (const one of series) {
-			if (one.data === null || (one.data && this.#parts.store.has(one.data.series))) continue;
+			if (one.data === null || (one.data && this.#isStillKept(one.data))) continue;
 			one.data = this.#keep(one.labels);
 			if (++looked % sliceSeries === 0) yield undefined;
 		}
+		this.#mustRecheck = false;
 	}
 
 	/** Stores a page that was looked up, at once: no question may see half of it. `timeMs`: when the scrape began. */
@@ -100,9 +106,13 @@ export class TargetPages {
 		}
 	}
 
+	#isStillKept({series}: Kept): boolean {
+		return !this.#mustRecheck || this.#parts.store.has(series);
+	}
+
 	#keep(pageLabels: Labels): KeptOrNot {
 		const {target, store, births, mayBeWanted} = this.#parts;
-		if (!mayBeWanted(pageLabels.get(nameLabel))) return null;
+		if (!mayBeWanted(pageLabels, target.labels)) return null;
 		const labels = withTarget(pageLabels, target.labels);
 		const series = store.series(labels);
 		if (!series.ok) {

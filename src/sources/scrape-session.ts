@@ -13,6 +13,7 @@ import {targetKey} from './prometheus-targets.ts';
 import {withRulesBehind} from './scrape-behind.ts';
 import type {BirthWatch} from './scrape-births.ts';
 import type {Engine} from './scrape-engine.ts';
+import type {Gate} from './scrape-gate.ts';
 import type {Rule} from './scrape-rule-file.ts';
 import type {RuleRunner} from './scrape-rules.ts';
 import {Schedule} from './scrape-schedule.ts';
@@ -32,6 +33,7 @@ export type SessionParts = {
 	readonly resolve: ResolveSecret;
 	/** The steady one that samples are dated by. */
 	readonly clock: Clock;
+	readonly gate: Gate;
 };
 
 /** Of a tick's time at least this share is left for evaluating. */
@@ -73,26 +75,27 @@ export class ScrapeSession {
 	/** A fault of ours must not end the session: it is an error of every reading, and the next tick tries again. */
 	async ask(deadlineMs: number, signal: AbortSignal): Promise<TickAnswers> {
 		try {
-			const tick = await this.begin(deadlineMs, signal);
-			return await this.#answersOf(tick);
+			return await this.tick(deadlineMs, signal, tick => this.#answersOf(tick));
 		} catch (error) {
 			const reading: Reading = {kind: 'error', error: 'internal', message: `asking failed: ${String(error)}`, tookMs: 0};
 			return {readings: Object.fromEntries(this.guardrails.map(({id}) => [id, reading]))};
 		}
 	}
 
-	/** Scrapes if that is due; the questions of the tick are answered from what is there then. */
-	async begin(deadlineMs: number, signal: AbortSignal): Promise<EngineTick> {
+	/** Scrapes if that is due; the questions of `work` are then answered from what is there at that moment. */
+	async tick<Answer>(deadlineMs: number, signal: AbortSignal, work: (tick: EngineTick) => Promise<Answer>): Promise<Answer> {
 		const startedAt = performance.now();
-		const {clock, runner, options} = this.#parts;
+		const {clock, runner, options, gate, engine} = this.#parts;
 		const waitMs = deadlineMs * (1 - evaluateShare);
 		await this.#schedule.freshen(waitMs, signal);
 		// Who asks but once has time, and one page alone has no rate.
 		const isPatient = waitMs >= options.intervalMs + options.timeoutMs;
 		if (isPatient && this.#schedule.count < 2) await this.#schedule.another(waitMs - (performance.now() - startedAt), signal);
-		const timeMs = clock.nowMs();
-		runner.run(timeMs);
-		return new EngineTick(this.#parts.engine, timeMs, startedAt + deadlineMs);
+		return gate.during(() => {
+			const timeMs = clock.nowMs();
+			runner.run(timeMs);
+			return work(new EngineTick(engine, timeMs, startedAt + deadlineMs));
+		});
 	}
 
 	/** What is wrong at present with any target or rule, for people. */
@@ -117,7 +120,7 @@ export class ScrapeSession {
 		for (const target of targets) target.begin(timeMs, credentials, this.#stop.signal);
 		if (timeMs - this.#forgotAtMs < forgetEveryMs) return;
 		this.#forgotAtMs = timeMs;
-		store.forgetOld(timeMs);
+		if (store.forgetOld(timeMs) > 0) for (const {pages} of targets) pages.recheck();
 	}
 
 	async #answersOf(tick: EngineTick): Promise<TickAnswers> {

@@ -1,10 +1,12 @@
-import type {Result} from '../base/result.ts';
+import {fail, type Result} from '../base/result.ts';
 import {sanitize} from '../base/text.ts';
+import type {Page} from '../promql/exposition.ts';
 import type {Credentials} from './prometheus-credentials.ts';
 import {type Fault, fault, quoted} from './prometheus-fault.ts';
+import type {Gate} from './scrape-gate.ts';
 import type {PageHttp} from './scrape-http.ts';
 import type {PageReader} from './scrape-page.ts';
-import type {TargetPages} from './scrape-pages.ts';
+import type {KeptOrNot, TargetPages} from './scrape-pages.ts';
 import {inSlices} from './scrape-slices.ts';
 import type {PageTarget} from './scrape-targets.ts';
 
@@ -13,6 +15,7 @@ export type TargetParts = {
 	readonly http: PageHttp;
 	readonly reader: PageReader;
 	readonly pages: TargetPages;
+	readonly gate: Gate;
 };
 
 /** A tick waits for a page a little longer than it usually takes, and hardly at all for one that did not come last time. */
@@ -63,36 +66,35 @@ export class TargetScraper {
 		return this.#parts.http.close();
 	}
 
+	/** Its page, or that it failed, and the series that say so are stored in one go. */
 	async #scrape(timeMs: number, credentials: Promise<Result<Credentials, string>>, signal: AbortSignal): Promise<void> {
 		const startedAt = performance.now();
-		let samples = 0;
-		try {
-			const taken = await this.#take(timeMs, await credentials, signal);
-			this.#fault = typeof taken === 'number' ? undefined : taken;
-			if (typeof taken === 'number') samples = taken;
-		} catch (error) {
-			this.#fault = fault('internal', `reading its page failed: ${quoted(String(error))}`);
-		}
+		const {pages, gate} = this.#parts;
+		const page = await this.#read(credentials, signal).catch(error =>
+			fail(fault('internal', `reading its page failed: ${quoted(String(error))}`)),
+		);
+		await gate.passed();
 		// Closing the source fails what is under way: that says nothing about the target.
 		if (signal.aborted) return;
-		if (this.#fault) this.#parts.pages.fail(timeMs);
-		this.#parts.pages.report(timeMs, {
-			up: this.#fault ? 0 : 1,
+		this.#fault = page.ok ? undefined : page.error;
+		if (page.ok) pages.append(page.value, timeMs);
+		else pages.fail(timeMs);
+		pages.report(timeMs, {
+			up: page.ok ? 1 : 0,
 			scrape_duration_seconds: (performance.now() - startedAt) / 1_000,
-			scrape_samples_scraped: samples,
+			scrape_samples_scraped: page.ok ? page.value.count : 0,
 		});
 	}
 
-	/** The number of samples on the page, or why there is none. */
-	async #take(timeMs: number, credentials: Result<Credentials, string>, signal: AbortSignal): Promise<number | Fault> {
-		if (!credentials.ok) return fault('unauthorized', credentials.error);
+	/** A page whose series are looked up, ready to be stored; or why there is none. */
+	async #read(credentials: Promise<Result<Credentials, string>>, signal: AbortSignal): Promise<Result<Page<KeptOrNot>, Fault>> {
 		const {http, reader, pages} = this.#parts;
-		const fetched = await http.fetch(credentials.value, signal);
-		if (!fetched.ok) return fetched.error;
+		const access = await credentials;
+		if (!access.ok) return fail(fault('unauthorized', access.error));
+		const fetched = await http.fetch(access.value, signal);
+		if (!fetched.ok) return fetched;
 		const page = await reader.read(fetched.value);
-		if (!page.ok) return page.error;
-		await inSlices(pages.lookUp(page.value));
-		if (!signal.aborted) pages.append(page.value, timeMs);
-		return page.value.count;
+		if (page.ok) await inSlices(pages.lookUp(page.value));
+		return page;
 	}
 }

@@ -1,7 +1,7 @@
 import {fail, ok, type Result} from '../base/result.ts';
 import type {ScrapeTargetOptions} from '../core/source-options.ts';
 import {nameLabel} from '../promql/ast.ts';
-import {type Labels, labelsOf} from '../promql/labels.ts';
+import {Labels, labelsOf} from '../promql/labels.ts';
 
 /** One page: where it is, and the labels its series get. */
 export type PageTarget = {
@@ -93,16 +93,34 @@ function pageUrl(text: string): Result<URL, TargetsError> {
  * `exported_<name>`, as Prometheus does (`honor_labels: false`).
  */
 export function withTarget(series: Labels, target: Labels): Labels {
+	return merged(series, target) ?? exported(series, target);
+}
+
+/** Two sorted lists become one; undefined if a name stands in both. First pages have tens of thousands of series. */
+function merged(left: Labels, right: Labels): Labels | undefined {
+	const names: string[] = [];
+	const values: string[] = [];
+	let [i, j] = [0, 0];
+	while (i < left.names.length || j < right.names.length) {
+		const [a, b] = [left.names[i], right.names[j]];
+		if (a === b) return undefined;
+		const isLeft = b === undefined || (a !== undefined && a < b);
+		names.push((isLeft ? a : b) as string);
+		values.push((isLeft ? left.values[i++] : right.values[j++]) as string);
+	}
+	return new Labels(names, values);
+}
+
+function exported(series: Labels, target: Labels): Labels {
 	const own = new Set(target.names);
-	if (!series.names.some(name => own.has(name))) return labelsOf([...series.entries(), ...target.entries()]);
 	const taken = new Set([...series.names, ...target.names]);
-	const exported = (name: string): string => {
-		let free = `exported_${name}`;
-		while (taken.has(free)) free = `exported_${free}`;
-		taken.add(free);
-		return free;
+	const free = (name: string): string => {
+		let candidate = `exported_${name}`;
+		while (taken.has(candidate)) candidate = `exported_${candidate}`;
+		taken.add(candidate);
+		return candidate;
 	};
-	const kept = series.entries().map(([name, value]) => [own.has(name) ? exported(name) : name, value] as const);
+	const kept = series.entries().map(([name, value]) => [own.has(name) ? free(name) : name, value] as const);
 	return labelsOf([...kept, ...target.entries()]);
 }
 

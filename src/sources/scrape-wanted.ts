@@ -43,13 +43,28 @@ export function testOf(matchers: VectorSelector['matchers']): Test {
 	return labels => tests.every(({name, matches}) => matches(labels.get(name)));
 }
 
-/** A quick look at the name alone: most series of a page are nobody's business, and their labels need not be put together. */
-export function nameFilter(wanted: readonly Wanted[]): (name: string) => boolean {
-	const names = new Set<string>();
+/** Whether somebody may ask for a series of a page once it has its target's labels; never says no to one that is wanted. */
+export type MayBeWanted = (series: Labels, target: Labels) => boolean;
+
+/**
+ * A quick look, by name first: most series of a page are nobody's business, and their labels need not be put together. A matcher on
+ * `exported_…` is left for later: such labels only come about when both are put together.
+ */
+export function mayBeWanted(wanted: readonly Wanted[]): MayBeWanted {
+	type Look = (series: Labels, target: Labels) => boolean;
+	const byName = new Map<string, Look[]>();
+	const anyName: Look[] = [];
 	for (const {matchers} of wanted) {
 		const exact = matchers.find(({name, op}) => name === nameLabel && op === '=');
-		if (!exact) return () => true;
-		names.add(exact.value);
+		const tests = matchers
+			.filter(({name}) => !name.startsWith('exported_'))
+			.map(matcher => ({name: matcher.name, matches: compileMatcher(matcher)}));
+		const look: Look = (series, target) => tests.every(({name, matches}) => matches(target.get(name) || series.get(name)));
+		if (!exact) anyName.push(look);
+		else if (byName.get(exact.value)?.push(look) === undefined) byName.set(exact.value, [look]);
 	}
-	return name => names.has(name);
+	return (series, target) => {
+		const looks = byName.get(series.get(nameLabel));
+		return (looks?.some(look => look(series, target)) ?? false) || anyName.some(look => look(series, target));
+	};
 }

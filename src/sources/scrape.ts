@@ -10,6 +10,7 @@ import type {SourcePorts} from './registry.ts';
 import {BirthWatch} from './scrape-births.ts';
 import {createSteadyClock} from './scrape-clock.ts';
 import {Engine} from './scrape-engine.ts';
+import {Gate} from './scrape-gate.ts';
 import {PageHttp} from './scrape-http.ts';
 import {lintScrape} from './scrape-lint.ts';
 import {PageReader} from './scrape-page.ts';
@@ -19,7 +20,7 @@ import {RuleRunner} from './scrape-rules.ts';
 import {ScrapeSession} from './scrape-session.ts';
 import {TargetScraper} from './scrape-target.ts';
 import {type PageTarget, pageTargets} from './scrape-targets.ts';
-import {nameFilter, wantedSeries} from './scrape-wanted.ts';
+import {mayBeWanted, wantedSeries} from './scrape-wanted.ts';
 import type {MetricsSource, Questions} from './source.ts';
 
 /** Faster than this a scrape measures the service's own counting, and costs it more than it is worth. */
@@ -81,14 +82,15 @@ function build({options, questions, ports, targets, tls, groups}: BuildParts): S
 	const rules = groups.flatMap(group => group.rules);
 	const expressions = rules.map(({query}) => query.expr);
 	const wanted = wantedSeries(questions, expressions, defaultSettings.lookbackMs);
-	const mayBeWanted = nameFilter(wanted);
+	const looks = mayBeWanted(wanted);
 	const store = new SampleStore(wanted);
 	const engine = new Engine(store, dialect);
 	const births = new BirthWatch(questions.guardrails.filter(({origin}) => origin === 'query'));
+	const gate = new Gate();
 	const scrapers = targets.map(target => {
 		const http = new PageHttp({url: target.url, timeoutMs, bytesMax: pageBytesMax, ...(tls && {tls})});
-		const pages = new TargetPages({target, store, births, mayBeWanted});
-		return new TargetScraper({target, http, reader: new PageReader(dialect), pages});
+		const pages = new TargetPages({target, store, births, mayBeWanted: looks});
+		return new TargetScraper({target, http, reader: new PageReader(dialect), pages, gate});
 	});
 	const runner = new RuleRunner({groups, intervalMs, store, evaluate: (query, timeMs) => engine.evaluate(query, timeMs)});
 	const clock = createSteadyClock(ports.clock);
@@ -103,6 +105,7 @@ function build({options, questions, ports, targets, tls, groups}: BuildParts): S
 		rules,
 		resolve: ports.resolve,
 		clock,
+		gate,
 	});
 }
 

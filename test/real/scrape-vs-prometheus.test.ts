@@ -35,7 +35,10 @@ const guardrails: readonly GuardrailPlan[] = [
 	guardrail('first failure', 'increase(http_requests_total{code="500"}[15s])', {bound: {op: '=', value: 0}, staleAfterMs: 4_000}),
 	guardrail('up', 'min(up)', {bound: {op: '=', value: 1}}),
 	guardrail('rate', 'sum by (version) (rate(http_requests_total[10s]))', {bound: {op: '>', value: 5}, staleAfterMs: 4_000}),
-	guardrail('memory', 'memory_usage_bytes{version="canary"} / memory_limit_bytes', {bound: {op: '<', value: 0.9}, staleAfterMs: 4_000}),
+	guardrail('memory', 'memory_usage_bytes{version="canary"} / memory_limit_bytes', {
+		bound: {op: '<', value: 0.9},
+		staleAfterMs: 4_000,
+	}),
 	guardrail('floor', 'avg_over_time(memory_limit_bytes[5s])', {
 		bound: {op: '>', value: 1},
 		minRequests: {query: errors(''), min: 5},
@@ -75,7 +78,7 @@ const scenes: readonly Scene[] = [
 	{at: 45, name: 'killed', play: fault({crash: true})},
 	{at: 50, name: 'started anew', play: async ({port}) => startService({version: 'canary', port, latencyMs})},
 	{at: 56, name: 'page is cut off', play: fault({metricsPage: 'reset'})},
-	{at: 60, name: 'at rest', play: fault({metricsPage: 'ok'})},
+	{at: 58, name: 'at rest', play: fault({metricsPage: 'ok'})},
 ];
 const actSeconds = 66;
 

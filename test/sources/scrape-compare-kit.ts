@@ -16,8 +16,8 @@ export type Difference = Pair & {readonly guardrail: string; readonly why: 'lag'
 
 /**
  * Where two sources differ, and why. Both look at the same pages, but not at the same moment: a change is seen by one of them first,
- * and for at most `lagTicks` ticks. So a difference is explained when, within that time before or after, the other side says what
- * this side says now.
+ * and for at most `lagTicks` ticks. So a difference is explained when one side is changing, and the other says within that time
+ * what this one says now.
  */
 export function differencesOf(pairs: ReadonlyMap<string, readonly Pair[]>, lagTicks: number): readonly Difference[] {
 	const found: Difference[] = [];
@@ -25,7 +25,8 @@ export function differencesOf(pairs: ReadonlyMap<string, readonly Pair[]>, lagTi
 		for (const [i, pair] of all.entries()) {
 			if (pair.left === pair.right) continue;
 			const near = all.slice(Math.max(0, i - lagTicks), i + lagTicks + 1);
-			const isLag = near.some(({right}) => right === pair.left) && near.some(({left}) => left === pair.right);
+			const [lefts, rights] = [new Set(near.map(({left}) => left)), new Set(near.map(({right}) => right))];
+			const isLag = (rights.has(pair.left) && lefts.size > 1) || (lefts.has(pair.right) && rights.size > 1);
 			found.push({...pair, guardrail, why: isLag ? 'lag' : 'unexplained'});
 		}
 	}

@@ -4,7 +4,7 @@ import {defaultStoreLimits, SampleStore} from '../../src/promql/store.ts';
 import {BirthWatch} from '../../src/sources/scrape-births.ts';
 import {type KeptOrNot, TargetPages} from '../../src/sources/scrape-pages.ts';
 import {pageTargets} from '../../src/sources/scrape-targets.ts';
-import {nameFilter, wantedSeries} from '../../src/sources/scrape-wanted.ts';
+import {mayBeWanted, wantedSeries} from '../../src/sources/scrape-wanted.ts';
 import {guardrail} from './prometheus-kit.ts';
 import {answers, target} from './scrape-kit.ts';
 
@@ -16,7 +16,7 @@ function rig(query = 'x', limits = defaultStoreLimits) {
 	const targets = pageTargets([target('http://h:1/metrics')]);
 	if (!targets.ok || !targets.value[0]) throw new Error('no target');
 	const births = new BirthWatch(guardrails);
-	const pages = new TargetPages({target: targets.value[0], store, births, mayBeWanted: nameFilter(wanted)});
+	const pages = new TargetPages({target: targets.value[0], store, births, mayBeWanted: mayBeWanted(wanted)});
 	const parser = new PageParser<KeptOrNot>();
 	return {
 		store,
@@ -154,4 +154,27 @@ test('what goes over a limit is not kept, and that is said', () => {
 		'1 series are not kept: a label has 30 characters, more than 20',
 		'2 series are not kept: more than 2 are asked for',
 	]);
+});
+
+test('a series that was dropped for its age is kept anew when the page dates it again', () => {
+	const {page, pages, store, at} = rig();
+	page('x 1 1000\n', 1_000);
+	page('x 1 1000\n', 9_000_000);
+	expect(store.forgetOld(9_000_000)).toBe(1);
+	pages.recheck();
+	page('x 2 9001000\n', 9_001_000);
+	expect(at(9_001_000)).toEqual({[x()]: 2});
+});
+
+test('what is asked for by labels of the target, of any name, or by exported labels is found', () => {
+	const find = (query: string): number => {
+		const {page, store} = rig(query);
+		page('x{job="inner",code="500"} 1\ny 1\n', 1_000);
+		return store.seriesCount;
+	};
+	expect(find('{job="service"}')).toBe(2);
+	expect(find('x{instance="h:1",code=~"5.."}')).toBe(1);
+	expect(find('x{exported_job="inner"}')).toBe(1);
+	expect(find('x{job="inner"}')).toBe(0);
+	expect(find('{code="",job="service"}')).toBe(1);
 });
