@@ -39,7 +39,11 @@ let failed = 0;
 let outside = 0;
 for (const path of scripts) {
 	const lines = scope[basename(path)]?.inScopeLines;
-	const outcomes = runScript(parseScript(readFileSync(path, 'utf8')));
+	const commands = parseScript(readFileSync(path, 'utf8'));
+	for (const series of commands.flatMap(command => (command.type === 'load' ? command.unread : []))) {
+		console.error(`${path}: a series that could not be read was left out: ${series}`);
+	}
+	const outcomes = runScript(commands);
 	const counted = outcomes.filter(({line}) => !lines || lines.includes(line));
 	const failures = counted.filter(({failure}) => failure !== undefined);
 	for (const {line, query, failure} of options.quiet ? [] : failures) console.log(`${path}:${line}: ${query}\n    ${failure}`);

@@ -19,7 +19,9 @@ export function runScript(commands: readonly Command[], settings: Settings = scr
 	for (const command of commands) {
 		if (command.type === 'clear') store = new SampleStore('everything');
 		else if (command.type === 'load') load(store, command.series, command.stepMs);
-		else outcomes.push({line: command.case.line, query: command.case.query, failure: failureOf(command.case, store, settings)});
+		else if (command.type === 'unreadable') {
+			outcomes.push({line: command.line, query: command.text, failure: `not read: ${command.reason}`});
+		} else outcomes.push({line: command.case.line, query: command.case.query, failure: failureOf(command.case, store, settings)});
 	}
 	return outcomes;
 }
@@ -48,7 +50,16 @@ function ask(one: Case, store: SampleStore, settings: Settings): Outcomes {
 	return answer.ok ? answer : {ok: false, message: answer.error.message};
 }
 
+/** A case must not take those after it along, whatever happens in it. */
 function failureOf(one: Case, store: SampleStore, settings: Settings): string | undefined {
+	try {
+		return compare(one, store, settings);
+	} catch (error) {
+		return `threw: ${(error as Error).stack}`;
+	}
+}
+
+function compare(one: Case, store: SampleStore, settings: Settings): string | undefined {
 	const outcome = ask(one, store, settings);
 	const failing = one.expectations.filter(({type}) => type === 'fail');
 	if (!outcome.ok) {

@@ -18,10 +18,18 @@ export type Case = {
 
 export type Command =
 	| {readonly type: 'clear'}
-	| {readonly type: 'load'; readonly stepMs: number; readonly series: readonly NotedSeries[]; readonly withNhcb: boolean}
-	| {readonly type: 'eval'; readonly case: Case};
+	| {
+			readonly type: 'load';
+			readonly stepMs: number;
+			readonly series: readonly NotedSeries[];
+			readonly withNhcb: boolean;
+			readonly unread: readonly string[];
+	  }
+	| {readonly type: 'eval'; readonly case: Case}
+	/** A block that could not be read: it counts as a case that fails. */
+	| {readonly type: 'unreadable'; readonly line: number; readonly text: string; readonly reason: string};
 
-/** Reads a script of Prometheus' promqltest language. Throws on a line that it doesn't know. */
+/** Reads a script of Prometheus' promqltest language. */
 export function parseScript(text: string): Command[] {
 	const commands: Command[] = [];
 	const lines = text.split('\n').map((line, i) => ({text: line.trim(), number: i + 1}));
@@ -41,11 +49,19 @@ export function parseScript(text: string): Command[] {
 		else if (line.text === 'clear') {
 			commands.push({type: 'clear'});
 			at++;
-		} else if (line.text.startsWith('load')) commands.push(parseLoad(line.text, block()));
-		else if (line.text.startsWith('eval')) commands.push({type: 'eval', case: parseCase(line, block())});
-		else throw new Error(`line ${line.number}: unknown command: ${line.text}`);
+		} else commands.push(readBlock(line, block()));
 	}
 	return commands;
+}
+
+function readBlock(line: {text: string; number: number}, body: {text: string; number: number}[]): Command {
+	try {
+		if (line.text.startsWith('load')) return parseLoad(line.text, body);
+		if (line.text.startsWith('eval')) return {type: 'eval', case: parseCase(line, body)};
+		throw new Error('unknown command');
+	} catch (error) {
+		return {type: 'unreadable', line: line.number, text: line.text, reason: (error as Error).message};
+	}
 }
 
 /** Times and steps: a duration, or seconds. */
@@ -57,7 +73,16 @@ export function parseTime(text: string): number {
 
 function parseLoad(head: string, body: {text: string; number: number}[]): Command {
 	const [, nhcb, step = ''] = /^load(_with_nhcb)?\s+(\S+)/.exec(head) ?? [];
-	return {type: 'load', stepMs: parseTime(step), withNhcb: nhcb !== undefined, series: body.map(({text}) => parseSeries(text))};
+	const unread: string[] = [];
+	const series = body.flatMap(({text}) => {
+		try {
+			return [parseSeries(text)];
+		} catch {
+			unread.push(text);
+			return [];
+		}
+	});
+	return {type: 'load', stepMs: parseTime(step), withNhcb: nhcb !== undefined, series, unread};
 }
 
 const head =
