@@ -6,7 +6,7 @@ import {spell} from './glyphs.ts';
 import {lookOf} from './guardrail-look.ts';
 import {type Row, span, spreadRow} from './row.ts';
 import type {Scene} from './scene.ts';
-import {fullLimitText, type GuardrailView, guardrailViews, historySpanMs} from './values.ts';
+import {fullLimitText, type GuardrailView, guardrailViews, stretchOf} from './values.ts';
 
 /** The guardrail worth a chart: the selected one, else the loudest, else the first. */
 export function chartedOf(scene: Scene): GuardrailView | undefined {
@@ -20,17 +20,16 @@ export function chartedOf(scene: Scene): GuardrailView | undefined {
 export function chartPane(scene: Scene, columns: number, rows: number): readonly Row[] {
 	const view = chartedOf(scene);
 	if (!view) return [];
-	const {glyphs, now} = scene;
+	const {glyphs} = scene;
 	const {plan} = view;
-	const spanMs = historySpanMs(scene);
+	const stretch = stretchOf(scene);
 	const title: Row = [
 		span('  '),
 		span(sanitize(plan.title, 40, glyphs.marks), 'strong'),
 		...(plan.bound ? [span(`  healthy ${spell(fullLimitText(plan.bound, plan.unit), glyphs)}`, 'dim')] : []),
 	];
 	const lines = chart(view.now?.history ?? [], {
-		nowMs: now.tMs,
-		spanMs,
+		...stretch,
 		columns: columns - 4,
 		rows: rows - 2,
 		glyphs,
@@ -38,6 +37,6 @@ export function chartPane(scene: Scene, columns: number, rows: number): readonly
 		tone: lookOf(scene, view).tone === 'stale' ? 'stale' : 'good',
 		format: value => spell(formatValue(value, plan.unit), glyphs),
 	});
-	const scope: Row = [span(`last ${formatDuration(spanMs)}  `, 'dim')];
+	const scope: Row = [span(`last ${formatDuration(stretch.spanMs)}  `, 'dim')];
 	return [spreadRow(title, scope, columns, glyphs.marks), ...lines.map(line => [span('  '), ...line])];
 }

@@ -1,11 +1,9 @@
 import {type Bound, isHealthy} from '../core/bound.ts';
 import type {Glyphs} from './glyphs.ts';
 import {type Row, type Span, span, type Tone} from './row.ts';
-import {type Bucket, buckets, type History, rangeOf} from './sparkline.ts';
+import {type Bucket, buckets, type History, rangeOf, type Stretch} from './sparkline.ts';
 
-export type ChartOptions = {
-	readonly nowMs: number;
-	readonly spanMs: number;
+export type ChartOptions = Stretch & {
 	readonly columns: number;
 	readonly rows: number;
 	readonly glyphs: Glyphs;
@@ -24,8 +22,7 @@ const labelColumnsMax = 14;
 /** An area chart of the worst values over time in eighths of a row, cut through by its bound: labels at the left, now at the right. */
 export function chart(history: History, options: ChartOptions): Row[] {
 	const {columns, rows, bound, format} = options;
-	const slotsIn = (count: number): readonly Bucket[] =>
-		buckets(history, options.nowMs, options.spanMs, Math.max(1, count), bound);
+	const slotsIn = (count: number): readonly Bucket[] => buckets(history, options, Math.max(1, count), bound);
 	const values = slotsIn(columns).map(({value}) => value);
 	const range = padded(rangeOf(values, bound));
 	const texts = [range.high, ...(bound ? [bound.value] : []), range.low].map(format);

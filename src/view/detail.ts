@@ -8,7 +8,7 @@ import {spell} from './glyphs.ts';
 import {consequence, lookOf, valueAge} from './guardrail-look.ts';
 import {fitRow, type Row, row, span, type Tone, widthOf, wrapText} from './row.ts';
 import type {Scene} from './scene.ts';
-import {fullLimitText, type GuardrailView, guardrailViews, historySpanMs, valueText} from './values.ts';
+import {fullLimitText, type GuardrailView, guardrailViews, stretchOf, valueText} from './values.ts';
 
 const chartRowsMax = 16;
 const labelColumns = 12;
@@ -69,11 +69,10 @@ function statusRows(scene: Scene, view: GuardrailView, columns: number): Row[] {
 
 function chartRows(scene: Scene, {plan, now}: GuardrailView, columns: number, rows: number): Row[] {
 	const history = now?.history ?? [];
-	const spanMs = historySpanMs(scene);
+	const stretch = stretchOf(scene);
 	if (history.length === 0) return [row('no history yet', 'dim')];
 	const lines = chart(history, {
-		nowMs: scene.now.tMs,
-		spanMs,
+		...stretch,
 		columns: Math.min(columns, 140),
 		rows,
 		glyphs: scene.glyphs,
@@ -87,7 +86,7 @@ function chartRows(scene: Scene, {plan, now}: GuardrailView, columns: number, ro
 		known.length === 0
 			? 'no value'
 			: `lowest ${formatValue(Math.min(...known), plan.unit)}, highest ${formatValue(Math.max(...known), plan.unit)}`;
-	const text = `last ${formatDuration(spanMs)}: ${range}; ${history.length} answers, ${gaps} without data; breached ${now?.breaches ?? 0} times`;
+	const text = `last ${formatDuration(stretch.spanMs)}: ${range}; ${history.length} answers, ${gaps} without data; breached ${now?.breaches ?? 0} times`;
 	return [...lines, ...labelled(scene, 'history', text, columns, 'dim')];
 }
 

@@ -4,8 +4,8 @@ import {consequence, type Look, lookOf} from './guardrail-look.ts';
 import type {Item} from './list.ts';
 import {cutRow, fitRow, outside, type Row, row, span, widthOf} from './row.ts';
 import type {Scene} from './scene.ts';
-import {sparkline} from './sparkline.ts';
-import {type GuardrailView, guardrailViews, historySpanMs, limitText, valueText} from './values.ts';
+import {type Stretch, sparkline} from './sparkline.ts';
+import {type GuardrailView, guardrailViews, limitText, stretchOf, valueText} from './values.ts';
 
 type Cells = {
 	readonly view: GuardrailView;
@@ -21,7 +21,7 @@ type Columns = {
 	readonly limit: number;
 	readonly spark: number;
 	readonly word: number;
-	readonly spanMs: number;
+	readonly stretch: Stretch;
 };
 
 /** A sparkline narrower than this says nothing, wider adds nothing. */
@@ -32,7 +32,7 @@ const sparkMax = 60;
 export function guardrailItems(scene: Scene, columns: number, withSparklines: boolean): readonly Item[] {
 	const {ui} = scene;
 	const cells = guardrailViews(scene.state).map(view => cellsOf(scene, view));
-	const widths = columnsFor(cells, columns, withSparklines, historySpanMs(scene));
+	const widths = columnsFor(cells, columns, withSparklines, stretchOf(scene));
 	let group = '';
 	return cells.map(cell => {
 		const {plan} = cell.view;
@@ -77,7 +77,7 @@ function cellsOf(scene: Scene, view: GuardrailView): Cells {
 	};
 }
 
-function columnsFor(cells: readonly Cells[], columns: number, withSparklines: boolean, spanMs: number): Columns {
+function columnsFor(cells: readonly Cells[], columns: number, withSparklines: boolean, stretch: Stretch): Columns {
 	const widest = (pick: (cell: Cells) => string): number => Math.max(0, ...cells.map(cell => widthOf(pick(cell))));
 	// Room for the words that may stand there: columns must not shift each time a value gets a digit more.
 	const value = Math.max(
@@ -96,18 +96,17 @@ function columnsFor(cells: readonly Cells[], columns: number, withSparklines: bo
 	const room = columns - fixed - (limit > 0 ? limit + 2 : 0);
 	const title = Math.max(6, Math.min(titleWanted, room, Math.max(14, Math.floor(columns * 0.36))));
 	const left = room - title - 3;
-	return {title, value, limit, spark: withSparklines && left >= sparkMin ? Math.min(sparkMax, left) : 0, word, spanMs};
+	return {title, value, limit, spark: withSparklines && left >= sparkMin ? Math.min(sparkMax, left) : 0, word, stretch};
 }
 
 function mainRow(scene: Scene, {view, look, title, value, limit}: Cells, widths: Columns, isSelected: boolean): Row {
-	const {glyphs, now} = scene;
+	const {glyphs} = scene;
 	const {marks} = glyphs;
 	const {bound} = view.plan;
 	const spark =
 		widths.spark > 0
 			? sparkline(view.now?.history ?? [], {
-					nowMs: now.tMs,
-					spanMs: widths.spanMs,
+					...widths.stretch,
 					columns: widths.spark,
 					glyphs,
 					...(bound && {bound}),

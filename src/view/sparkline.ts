@@ -8,11 +8,20 @@ export type History = readonly (readonly [tMs: number, value: Num | null])[];
 /** One stretch of time: its worst value, or null where no number was seen. */
 export type Bucket = {readonly value: number | null; readonly any: boolean};
 
+/** What of a history is drawn. */
+export type Stretch = {
+	/** Session time at its right end. */
+	readonly nowMs: number;
+	readonly spanMs: number;
+	/** For so long an answer holds: where stretches are shorter than a poll, the ones without an answer of their own show the last one. */
+	readonly holdMs: number;
+};
+
 /**
  * `count` stretches of equal length that end now, each with its worst value. Their edges stand on a fixed grid of session time, so
  * that a bar keeps its height while it moves left.
  */
-export function buckets(history: History, nowMs: number, spanMs: number, count: number, bound?: Bound): readonly Bucket[] {
+export function buckets(history: History, {nowMs, spanMs, holdMs}: Stretch, count: number, bound?: Bound): readonly Bucket[] {
 	const widthMs = Math.max(1, Math.ceil(spanMs / count));
 	const lastSlot = Math.floor(nowMs / widthMs);
 	const slots: (Bucket | undefined)[] = Array.from({length: count});
@@ -23,7 +32,17 @@ export function buckets(history: History, nowMs: number, spanMs: number, count: 
 		const finite = value !== null && Number.isFinite(value) ? value : null;
 		slots[index] = {any: true, value: worse(slots[index]?.value ?? null, finite, bound)};
 	}
-	return slots.map(slot => slot ?? {any: false, value: null});
+	return heldForward(slots, Math.ceil(holdMs / widthMs));
+}
+
+function heldForward(slots: readonly (Bucket | undefined)[], slotsMax: number): readonly Bucket[] {
+	let last: Bucket = {any: false, value: null};
+	let age = 0;
+	return slots.map(slot => {
+		age = slot ? 0 : age + 1;
+		last = slot ?? (age <= slotsMax ? last : {any: false, value: null});
+		return last;
+	});
 }
 
 const worse = (left: number | null, right: number | null, bound: Bound | undefined): number | null => {
@@ -68,9 +87,7 @@ function sparkRange(values: readonly (number | null)[], bound?: Bound): Range {
  */
 export function sparkline(
 	history: History,
-	options: {
-		readonly nowMs: number;
-		readonly spanMs: number;
+	options: Stretch & {
 		readonly columns: number;
 		readonly glyphs: Glyphs;
 		readonly bound?: Bound;
@@ -79,7 +96,7 @@ export function sparkline(
 ): Row {
 	const {columns, glyphs, bound, tone} = options;
 	if (columns <= 0) return [];
-	const slots = buckets(history, options.nowMs, options.spanMs, columns, bound);
+	const slots = buckets(history, options, columns, bound);
 	const {low, high} = sparkRange(
 		slots.map(({value}) => value),
 		bound,

@@ -6,6 +6,7 @@ import type {GuardrailPlan} from '../core/plan.ts';
 import {guardrailInStage} from '../core/plan.ts';
 import type {GuardrailState, SessionState} from '../core/state.ts';
 import type {Scene} from './scene.ts';
+import type {Stretch} from './sparkline.ts';
 
 /** A reading as people write it; rounded so that it never seems to stand on the other side of its bound. */
 export const valueText = (value: Num | null | undefined, unit: Unit, bound?: Bound): string =>
@@ -63,9 +64,16 @@ const spanPolls = [30, 60, 120, 240] as const;
  * How far back drawings reach, in ms: all that is kept, or while the session is younger the smallest step that holds it. It grows in
  * steps, so that a drawing does not shrink a little with every poll.
  */
-export function historySpanMs({state, now}: Scene): number {
+function historySpanMs({state, now}: Scene): number {
 	const pollMs = state.plan?.pollMs ?? 1_000;
 	const firsts = Object.values(state.guardrails).flatMap(({history: [first]}) => (first ? [first[0]] : []));
 	const ageMs = firsts.length === 0 ? 0 : now.tMs - Math.min(...firsts);
 	return (spanPolls.find(polls => polls * pollMs >= ageMs) ?? spanPolls[3]) * pollMs;
 }
+
+/** The stretch of time that drawings cover. A poll may come half a poll late before its absence is a gap. */
+export const stretchOf = (scene: Scene): Stretch => ({
+	nowMs: scene.now.tMs,
+	spanMs: historySpanMs(scene),
+	holdMs: 1.5 * (scene.state.plan?.pollMs ?? 1_000),
+});

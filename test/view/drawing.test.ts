@@ -12,6 +12,7 @@ const spark = (values: readonly (number | null)[], bound?: {op: '<' | '>='; valu
 		{
 			nowMs: (values.length - 1) * 1_000,
 			spanMs: values.length * 1_000,
+			holdMs: 0,
 			columns: values.length,
 			glyphs: unicodeGlyphs,
 			tone: 'good',
@@ -46,8 +47,24 @@ describe('a sparkline', () => {
 			[400, 98],
 			[800, 99.9],
 		];
-		expect(buckets(history, 900, 1_000, 1, {op: '>=', value: 99.6})).toEqual([{any: true, value: 98}]);
-		expect(buckets(history, 900, 1_000, 1, {op: '<', value: 99})).toEqual([{any: true, value: 99.9}]);
+		expect(buckets(history, {nowMs: 900, spanMs: 1_000, holdMs: 0}, 1, {op: '>=', value: 99.6})).toEqual([
+			{any: true, value: 98},
+		]);
+		expect(buckets(history, {nowMs: 900, spanMs: 1_000, holdMs: 0}, 1, {op: '<', value: 99})).toEqual([{any: true, value: 99.9}]);
+	});
+
+	test('holds an answer until the next is due where its bars are narrower than a poll', () => {
+		const stretch = {nowMs: 4_400, spanMs: 5_000, holdMs: 1_500};
+		const values = buckets(
+			[
+				[0, 1],
+				[1_000, 2],
+				[4_000, 3],
+			],
+			stretch,
+			10,
+		).map(({value}) => value);
+		expect(values).toEqual([null, 1, 1, 2, 2, 2, 2, null, null, 3]);
 	});
 
 	test('is as wide as asked for any history', () => {
@@ -64,6 +81,7 @@ describe('a sparkline', () => {
 					const drawn = sparkline(history, {
 						nowMs: 300_000,
 						spanMs: 240_000,
+						holdMs: 0,
 						columns,
 						glyphs: unicodeGlyphs,
 						tone: 'good',
@@ -90,6 +108,7 @@ describe('a chart', () => {
 	const drawn = chart(history, {
 		nowMs: 59_000,
 		spanMs: 60_000,
+		holdMs: 0,
 		columns: 70,
 		rows: 8,
 		glyphs: unicodeGlyphs,
@@ -117,7 +136,16 @@ describe('a chart', () => {
 	});
 
 	test('draws a flat line, and nothing at all, without a fault', () => {
-		const flat = {nowMs: 9_000, spanMs: 10_000, columns: 30, rows: 4, glyphs: asciiGlyphs, tone: 'good' as const, format: String};
+		const flat = {
+			nowMs: 9_000,
+			spanMs: 10_000,
+			holdMs: 0,
+			columns: 30,
+			rows: 4,
+			glyphs: asciiGlyphs,
+			tone: 'good' as const,
+			format: String,
+		};
 		expect(
 			chart(
 				[
