@@ -7,7 +7,7 @@ import {createFrameOutput} from '../console/frame-output.ts';
 import {createPace} from '../console/pace.ts';
 import {readKeys} from '../console/read-keys.ts';
 import {createTerminal} from '../console/terminal.ts';
-import {guardTerminal} from '../console/terminal-guard.ts';
+import {guardTerminal, type TerminalGuard} from '../console/terminal-guard.ts';
 import {createTtyWriter, openTty} from '../console/tty-writer.ts';
 import {frameOf} from '../view/frame.ts';
 import {pickTheme} from '../view/theme.ts';
@@ -37,7 +37,7 @@ export function drawTo(ports: ScreenPorts): {close(): void} {
 	});
 	const output = createFrameOutput(writer, ports.size);
 	const terminal = createTerminal({stdin: process.stdin, write: text => writer.write(text)});
-	const guard = guardTerminal();
+	let guard: TerminalGuard | undefined;
 
 	const element = () => {
 		const scene = session.scene();
@@ -87,6 +87,10 @@ export function drawTo(ports: ScreenPorts): {close(): void} {
 		debug: true,
 	});
 	pace.want(false);
+	// After the first frame: to start a process takes as long as to draw one.
+	const guarding = setImmediate(() => {
+		guard = guardTerminal();
+	});
 	return {
 		close() {
 			pace.stop();
@@ -97,7 +101,8 @@ export function drawTo(ports: ScreenPorts): {close(): void} {
 			ink.unmount();
 			ink.cleanup();
 			restore();
-			guard.dismiss();
+			clearImmediate(guarding);
+			guard?.dismiss();
 			process.off('exit', restore);
 			writer.close();
 			tty?.close();

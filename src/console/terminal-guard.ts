@@ -1,4 +1,3 @@
-import {spawn} from 'node:child_process';
 import {modesOffForShell} from './terminal.ts';
 
 export type TerminalGuard = {
@@ -14,6 +13,8 @@ export function guardTerminal(): TerminalGuard {
 	const text = `${modesOffForShell}\\r\\nThe console was killed; the controller goes on guarding. canary attach returns to it. If keys do not echo: reset\\r\\n`;
 	// TTOU: from the background a terminal that is asked to stop such writers would stop this one.
 	const script = `trap '' INT TERM HUP QUIT TSTP TTOU; read -r word; [ "$word" = bye ] || printf '${text}' >/dev/tty 2>/dev/null`;
+	// Fetched here: nothing else of a console's first frame needs it.
+	const {spawn} = process.getBuiltinModule('node:child_process');
 	const child = spawn('/bin/sh', ['-c', script], {stdio: ['pipe', 'ignore', 'ignore']});
 	child.on('error', () => {});
 	child.stdin.on('error', () => {});
