@@ -170,11 +170,24 @@ program
 	.option('--metrics-port <port>', '', port)
 	.action(async (folder, options) => finish((await import('./controller-process.ts')).controllerCommand(folder, options)));
 
-// `canary sessions | head` closes the pipe early; that is no fault of anybody.
-process.stdout.on('error', error => {
-	if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-	process.exit(exitCodes.good);
+/**
+ * `canary status | head` closes the pipe early, which is no fault of anybody; but a verdict that was not told yet must not read as
+ * green. Anything else (a full disk behind `>`) is a fault, though none that may read as rolled back.
+ */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+	if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.inconclusive);
+	tell(`canary: standard output can't be written: ${error.message}`);
+	process.exit(exitCodes.unreachable);
 });
+process.stderr.on('error', () => {});
+
+// Node's own exit code for a crash is 1, which scripts read as "rolled back". A controller has a handler of its own, and goes on.
+if (process.argv[2] !== 'controller') {
+	process.on('uncaughtException', error => {
+		tell(`canary: a fault of the program itself: ${error.stack ?? String(error)}`);
+		process.exit(exitCodes.unreachable);
+	});
+}
 
 /** A sentence for people; and for a script that asked for JSON, JSON, whatever went wrong. */
 function fault(message: string, exitCode: number): void {
@@ -194,7 +207,6 @@ try {
 		if (error.exitCode === 0) process.exitCode = exitCodes.good;
 		else fault(error.message, exitCodes.usage);
 	} else {
-		// Node's own exit code for a crash is 1, which scripts read as "rolled back".
 		tell(error instanceof Error ? `canary: a fault of the program itself: ${error.stack}` : String(error));
 		fault(`a fault of the program itself: ${String(error)}`, exitCodes.unreachable);
 	}

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {accessSync, constants, existsSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {sessionsFolder} from '../journal/home.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
@@ -6,8 +6,20 @@ import {listSessions, type SessionSummary, summarise} from '../journal/sessions.
 import {exitCodes} from './exit-codes.ts';
 import {CommandError} from './output.ts';
 
-/** All sessions on this machine, newest first. */
-export const allSessions = (): readonly SessionSummary[] => listSessions(sessionsFolder());
+/** All sessions on this machine, newest first. @throws CommandError when this user may not look. */
+export function allSessions(): readonly SessionSummary[] {
+	const folder = sessionsFolder();
+	try {
+		accessSync(folder, constants.R_OK | constants.X_OK);
+	} catch (error) {
+		// None yet is an answer; not being let in is none.
+		if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+			const remedy = "Sessions are their own user's alone: ask as the user who started them.";
+			throw new CommandError(`${folder} can't be read: ${(error as Error).message}. ${remedy}`, exitCodes.unreachable);
+		}
+	}
+	return listSessions(folder);
+}
 
 /** What a command can do something with: `running` a controller that lives, `guarded` also one to take up again, `any` also a record. */
 export type Which = 'running' | 'guarded' | 'any';

@@ -1,3 +1,4 @@
+import {redact} from '../base/redact.ts';
 import {sanitize} from '../base/text.ts';
 import {parseObject} from '../core/ndjson.ts';
 import {type ClientMessage, type Command, roles} from '../core/protocol.ts';
@@ -67,7 +68,8 @@ function parseCommand(fields: Fields): Command | undefined {
 	}
 }
 
-const clean = (text: string, columns: number): string => sanitize(text, columns).trim();
+/** A token pasted into a reason must not stand in the record either. */
+const clean = (text: string, columns: number): string => sanitize(redact(text), columns).trim();
 
 const quoted = (value: unknown): string => JSON.stringify(clean(String(value), whoColumnsMax));
 

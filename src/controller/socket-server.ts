@@ -1,5 +1,6 @@
 import {chmodSync, existsSync} from 'node:fs';
 import {createServer, type Server, type Socket} from 'node:net';
+import {dirname} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
 import {type Admission, type Asker, admit} from '../core/admit.ts';
 import type {Fact, SessionEvent} from '../core/event.ts';
@@ -127,6 +128,12 @@ export async function openSocketServer(ports: SocketServerPorts): Promise<Result
 	let reopening: Promise<void> | undefined;
 	const watch = setInterval(() => {
 		if (existsSync(path)) return;
+		// A folder that was moved took its socket along, and there it still works.
+		if (!existsSync(dirname(path))) {
+			if (!isShut) ports.onTrouble(`${dirname(path)} is gone: moved or deleted. The guard goes on; its record may be lost.`);
+			isShut = true;
+			return;
+		}
 		reopening ??= listenAnew().finally(() => {
 			reopening = undefined;
 		});

@@ -143,6 +143,8 @@ test('an armed console may hold; another attached one still may not', async () =
 
 test('what a client sends is cleaned before it is recorded', async () => {
 	const client = await attach('owner', 'eve\u001b[31m');
+	await client.send({command: 'note', text: 'it was token=Zq9xSecret77'});
+	expect(runtime.state.timeline.at(-1)?.text).not.toContain('Zq9x');
 	await client.send({command: 'note', text: `\u001b]0;title\u0007${'x'.repeat(5_000)}\u202e`});
 	const {text} = runtime.state.timeline.at(-1) ?? {text: ''};
 	expect(text).not.toMatch(/[\u0000-\u001f\u202e]/);

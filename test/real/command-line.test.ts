@@ -1,5 +1,5 @@
-import {execFile} from 'node:child_process';
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {execFile, spawnSync} from 'node:child_process';
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {createTempFolder} from '../helpers/process.ts';
@@ -12,10 +12,19 @@ beforeAll(() => {
 	return () => folder.remove();
 });
 
-function canary(...args: readonly string[]): Promise<{code: number; stdout: string; stderr: string}> {
-	const env = {...process.env, CANARY_HOME: home, HOME: home, NO_COLOR: '1'};
+const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+/** Needs root, and a checkout that everybody may read. */
+const nobodyMayRun = spawnSync('setpriv', [...asNobody, process.execPath, program, '--version'], {timeout: 20_000}).status === 0;
+
+type Ended = {readonly code: number; readonly stdout: string; readonly stderr: string};
+
+const canary = (...args: readonly string[]): Promise<Ended> => runFile(process.execPath, [program, ...args]);
+const inShell = (rest: string): Promise<Ended> => runFile('/bin/sh', ['-c', `"${process.execPath}" "${program}" ${rest}`]);
+
+function runFile(file: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Ended> {
+	const env = {...process.env, CANARY_HOME: home, HOME: home, NO_COLOR: '1', ...more};
 	return new Promise(resolve => {
-		execFile(process.execPath, [program, ...args], {env, timeout: 30_000}, (error, stdout, stderr) => {
+		execFile(file, [...args], {env, timeout: 30_000}, (error, stdout, stderr) => {
 			resolve({code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr});
 		});
 	});
@@ -40,6 +49,22 @@ describe('the command line', {timeout: 60_000}, () => {
 		expect(code).toBe(2);
 		expect(stderr).toContain("unknown command 'chekc'");
 		expect(stderr).toContain('check');
+	});
+
+	test('a full disk behind standard output is a fault of its own, and no rollback', async () => {
+		const full = await inShell('sessions > /dev/full');
+		expect(full.code).toBe(4);
+		expect(full.stderr).toMatch(/^canary: standard output can't be written: /);
+	});
+
+	test.runIf(nobodyMayRun)('sessions of another user are not called none', async () => {
+		const closed = join(home, 'closed');
+		mkdirSync(join(closed, 'sessions'), {recursive: true, mode: 0o700});
+		// The folder above it must let everybody pass.
+		chmodSync(home, 0o755);
+		const {code, stderr} = await runFile('setpriv', [...asNobody, process.execPath, program, 'sessions'], {CANARY_HOME: closed});
+		expect(code).toBe(4);
+		expect(stderr).toContain('ask as the user who started them');
 	});
 
 	test('without a command it says what there is', async () => {
