@@ -48,7 +48,7 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
 		try {
 			if (headless) return await followInterruptibly(director, session, by);
 			const client = await connectTo(session, {role: 'owner', who: by});
-			return await openConsole(client, session, {...options, role: 'owner', who: by});
+			return await openConsole(client, session, {...options, role: 'owner', who: by, endsWithConsole: true});
 		} finally {
 			await endSession(director, 'the demo was left');
 			director.close();

@@ -4,7 +4,7 @@ import {openPreferences} from '../console/preferences.ts';
 import type {Role} from '../core/protocol.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../view/glyphs.ts';
-import {initialUi, type UiState} from '../view/ui-state.ts';
+import {initialUi, panes, type UiState} from '../view/ui-state.ts';
 import {drawTo} from './draw.ts';
 import type {ExitCode} from './exit-codes.ts';
 import {say} from './output.ts';
@@ -19,7 +19,12 @@ export type ScreenOptions = {
 	readonly operator?: string;
 };
 
-type ConsoleOptions = ScreenOptions & {readonly role: Role; readonly who: string};
+type ConsoleOptions = ScreenOptions & {
+	readonly role: Role;
+	readonly who: string;
+	/** The session ends with the console, as the demo's does. */
+	readonly endsWithConsole?: boolean;
+};
 
 const monoMs = (): number => performance.now();
 
@@ -28,12 +33,13 @@ export async function openConsole(client: Client, {name}: SessionSummary, option
 	const left = Promise.withResolvers<void>();
 	// A terminal that went away takes no last words; that is no fault of ours.
 	process.stdout.on('error', () => {});
-	const isSpoken = options.screenReader === true || process.env['INK_SCREEN_READER'] === 'true';
+	const isSpoken = options.screenReader === true || process.env['INK_SCREEN_READER'] === 'true' || process.env['TERM'] === 'dumb';
 	const preferences = openPreferences();
+	const kept = preferences.get();
 	const ports = {
 		client,
 		who: options.who,
-		ui: uiFor(options, preferences.get()),
+		ui: uiFor(options, kept),
 		glyphs: options.ascii === true || !isUtf8(process.env) ? asciiGlyphs : unicodeGlyphs,
 		size: () => ({columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24}),
 		offsetMinutes: () => -new Date().getTimezoneOffset(),
@@ -45,13 +51,19 @@ export async function openConsole(client: Client, {name}: SessionSummary, option
 	const onSignal = (): void => left.resolve();
 	for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, onSignal);
 	await left.promise;
+	const {focus, zoomed} = screen.ui();
 	screen.close();
+	if (focus !== ports.ui.focus || zoomed !== ports.ui.zoomed) await preferences.set({focus, zoomed});
 	const {state, status} = client.getSnapshot();
 	client.close();
 	if (state.ended) say(`${name} is over: ${state.ended.outcome}: ${state.ended.reason}`);
-	else if (status === 'live') say(`${name} goes on being guarded. canary attach ${name} returns to it.`);
+	else if (status === 'live' && !options.endsWithConsole)
+		say(`${name} goes on being guarded. canary attach ${name} returns to it.`);
 	return state.ended ? verdictCode(state) : 0;
 }
+
+/** What is open on the terminal, whichever way it is shown. */
+export type Screen = {ui(): UiState; close(): void};
 
 export type ScreenPorts = Omit<Parameters<typeof createConsoleSession>[0], 'changed' | 'redraw' | 'suspend' | 'bell'>;
 
@@ -61,6 +73,8 @@ function uiFor({theme, bell, who}: ConsoleOptions, kept: ReturnType<ReturnType<t
 		theme: theme ?? kept.theme ?? 'default',
 		bell: bell !== false && (kept.bell ?? true),
 		operator: kept.operator ?? who,
+		focus: panes.find(pane => pane === kept.focus) ?? initialUi.focus,
+		zoomed: kept.zoomed ?? false,
 	};
 }
 
