@@ -12,7 +12,7 @@ import {createTtyWriter, openTty} from '../console/tty-writer.ts';
 import {frameOf} from '../view/frame.ts';
 import {pickTheme} from '../view/theme.ts';
 import {titleOf} from '../view/verdict.ts';
-import type {ScreenPorts} from './screen.ts';
+import type {Screen, ScreenPorts} from './screen.ts';
 
 /** How long a terminal may take for the last words. A frozen one is left as it is. */
 const leaveMs = 200;
@@ -24,7 +24,7 @@ function takeByStdout(bytes: Uint8Array): number {
 }
 
 /** The screen by Ink, in the terminal's other buffer, until closed. */
-export function drawTo(ports: ScreenPorts): {close(): void} {
+export function drawTo(ports: ScreenPorts): Screen {
 	const {monoMs} = ports;
 	const tty = openTty();
 	const writer = createTtyWriter(tty?.take ?? takeByStdout, {
@@ -92,6 +92,7 @@ export function drawTo(ports: ScreenPorts): {close(): void} {
 		guard = guardTerminal();
 	});
 	return {
+		ui: () => session.scene().ui,
 		close() {
 			pace.stop();
 			process.stdout.off('resize', redraw);

@@ -3,10 +3,10 @@ import {createPace} from '../console/pace.ts';
 import {readKeys} from '../console/read-keys.ts';
 import {nothingSpoken, speech} from '../view/speech.ts';
 import {say} from './output.ts';
-import type {ScreenPorts} from './screen.ts';
+import type {Screen, ScreenPorts} from './screen.ts';
 
 /** The session as lines of text, for a screen reader or a dumb terminal: what is new, and nothing twice. The keys are the same. */
-export function speakTo(ports: ScreenPorts): {close(): void} {
+export function speakTo(ports: ScreenPorts): Screen {
 	let spoken = nothingSpoken;
 	const speak = (): void => {
 		const said = speech(session.scene(), spoken);
@@ -30,6 +30,7 @@ export function speakTo(ports: ScreenPorts): {close(): void} {
 	const keys = readKeys(session, ports.monoMs);
 	speak();
 	return {
+		ui: () => session.scene().ui,
 		close() {
 			pace.stop();
 			keys.close();

@@ -149,6 +149,29 @@ describeWithServers(['tmux'], 'the console in a terminal', () => {
 		});
 	});
 
+	test('it comes back as it was left: theme, focus and zoom', async () => {
+		const home = {CANARY_HOME: join(folder, 'kept')};
+		await using terminal = await open(['healthy'], {}, home);
+		await terminal.waitForText('q quit');
+		await terminal.keys('3');
+		await pause(150);
+		await terminal.keys('z');
+		await terminal.waitForText('timeline zoomed');
+		await terminal.keys(':');
+		await pause(150);
+		await terminal.type('mono');
+		await terminal.waitForText('theme: mono');
+		await terminal.keys('Enter');
+		await terminal.waitForText('theme: mono');
+		await terminal.keys('q');
+		await terminal.waitForText('What becomes of the controller?');
+		await terminal.keys('Enter');
+		expect(await terminal.exitCode()).toBe(0);
+		await using again = await open(['healthy'], {}, home);
+		await again.waitForText('timeline zoomed');
+		expect(again.rawOutput()).not.toMatch(/\x1B\[3\dm/);
+	});
+
 	describe('its terminal', () => {
 		const inShell = async (): Promise<Terminal> => {
 			const terminal = await startTerminal({command: ['bash', '--norc', '--noprofile', '-i'], env: env({PS1: 'shell> '})});
