@@ -44,9 +44,9 @@ export function summarise(folder: string, name: string = folder.split('/').at(-1
 	const process = readProcess(folder);
 	const ends = readEnds(sessionFiles(folder).journal);
 	if (!ends) return {name, folder, status: 'unreadable', ...(process && {process})};
-	const {header, last, ended} = ends;
+	const {header, last, ended, isOwed} = ends;
 	const life = process ? lifeOf(process) : 'dead';
-	const status = life === 'alive' ? 'running' : ended ? 'finished' : life === 'unknown' ? 'elsewhere' : 'dead';
+	const status = life === 'alive' ? 'running' : ended && !isOwed ? 'finished' : life === 'unknown' ? 'elsewhere' : 'dead';
 	return {
 		name,
 		folder,
@@ -64,10 +64,13 @@ const tailBytes = 64 * 1024;
 /** After the end a controller may watch on for an hour: so far back its journal is searched for how it ended. */
 const searchBytesMax = 32 * 1024 * 1024;
 const searchBytes = 1024 * 1024;
-const endedMark = '"type":"session-ended"';
+/** What tells whether an end still stands: a way down that was begun after it, and was cut off, is owed. */
+const turns = ['session-ended', 'rollback-asked', 'action-intended', 'action-verified'] as const;
 const headBytes = 8 * 1024;
 
-function readEnds(path: string): {header: JournalHeader; last?: SessionEvent; ended?: Ended} | undefined {
+type Ends = {header: JournalHeader; last?: SessionEvent; ended?: Ended; isOwed: boolean};
+
+function readEnds(path: string): Ends | undefined {
 	let file: number;
 	try {
 		file = openSync(path, 'r');
@@ -80,8 +83,10 @@ function readEnds(path: string): {header: JournalHeader; last?: SessionEvent; en
 		if (!header.ok) return undefined;
 		const start = Math.max(0, size - tailBytes);
 		const last = eventsIn(readText(file, start, size - start)).at(-1);
-		const ended = findEnd(file, size);
-		return {header: header.value, ...(last && {last}), ...(ended && {ended})};
+		const ended = findNewest(file, size, ['session-ended']) as Ended | undefined;
+		const newest = ended && findNewest(file, size, turns);
+		const isOwed = newest?.type === 'rollback-asked' || newest?.type === 'action-intended';
+		return {header: header.value, ...(last && {last}), ...(ended && {ended}), isOwed};
 	} catch {
 		return undefined;
 	} finally {
@@ -95,15 +100,16 @@ const eventsIn = (text: string): readonly SessionEvent[] =>
 		return decoded?.ok && decoded.value.kind === 'event' ? [decoded.value.event] : [];
 	});
 
-/** The newest end, searched backwards; the blocks overlap by more than such a line is long. */
-function findEnd(file: number, size: number): Ended | undefined {
+/** The newest event of these types, searched backwards; the blocks overlap by more than such a line is long. */
+function findNewest(file: number, size: number, types: readonly SessionEvent['type'][]): SessionEvent | undefined {
+	const marks = types.map(type => `"type":"${type}"`);
+	const isMarked = (text: string): boolean => marks.some(mark => text.includes(mark));
 	const overlap = 16 * 1024;
 	for (let end = size; end > 0 && size - end < searchBytesMax; end -= searchBytes) {
 		const start = Math.max(0, end - searchBytes);
 		const text = readText(file, start, Math.min(size, end + overlap) - start);
-		if (!text.includes(endedMark)) continue;
-		const lines = text.split('\n').filter(line => line.includes(endedMark));
-		const found = eventsIn(lines.join('\n')).findLast(event => event.type === 'session-ended');
+		if (!isMarked(text)) continue;
+		const found = eventsIn(text.split('\n').filter(isMarked).join('\n')).findLast(({type}) => types.includes(type));
 		if (found) return found;
 	}
 	return undefined;

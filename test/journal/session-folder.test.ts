@@ -1,6 +1,7 @@
 import {chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
+import type {Fact} from '../../src/core/event.ts';
 import {canaryHome, sessionsFolder} from '../../src/journal/home.ts';
 import {encodeProcess, ownProcess} from '../../src/journal/process-id.ts';
 import {createSession, discardUnstarted, sessionFiles, sessionName} from '../../src/journal/session-folder.ts';
@@ -88,6 +89,32 @@ test('the end is found below hours of watching afterwards', async () => {
 	for (let index = 0; index < 3_000; index++) add(note('x'.repeat(1_000)));
 	await journal.close(5_000);
 	expect(summarise(folder)).toMatchObject({status: 'finished', outcome: 'promoted'});
+});
+
+test('a way down that was begun after the end, and was cut off, is owed: nobody guards it', async () => {
+	const asked: Fact = {type: 'rollback-asked', by: 'ana', reason: 'pager'};
+	const intended: Fact = {
+		type: 'action-intended',
+		intentId: '9:0',
+		purpose: 'rollback',
+		toPercent: 0,
+		stageIndex: 1,
+		reason: 'pager',
+		by: 'ana',
+	};
+	const split = {weightPercent: 0};
+	const verified: Fact = {type: 'action-verified', intentId: '9:0', router: 'r', split, attempt: 1, tookMs: 1};
+	const promoted: Fact = {type: 'session-ended', outcome: 'promoted', reason: 'all held'};
+	const statusAfter = async (...facts: Fact[]) => {
+		const {folder, journal, add} = createTestJournal(temp.path);
+		add(started(), promoted, ...facts, ...Array.from({length: 300}, (_, index) => note(`watching ${index}`)));
+		await journal.close(1_000);
+		return summarise(folder).status;
+	};
+	expect(await statusAfter()).toBe('finished');
+	expect(await statusAfter(asked)).toBe('dead');
+	expect(await statusAfter(asked, intended)).toBe('dead');
+	expect(await statusAfter(asked, intended, verified)).toBe('finished');
 });
 
 test('no end and no process is dead: nobody guards it', async () => {
