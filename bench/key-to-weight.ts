@@ -16,7 +16,7 @@ import {aim, progress, spread} from './kit/figures.ts';
 import {startPty} from './kit/pty.ts';
 import {type WeightWatch, watchWeight} from './kit/weight-watch.ts';
 
-const pressesDefault = 50;
+const pressesDefault = 42;
 const linesPerSecond = 5_000;
 const p99MsMax = 50;
 

@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {nodeFlags} from '../src/controller/spawn.ts';
 import {createTempFolder} from '../test/helpers/process.ts';
 import {program} from '../test/helpers/world.ts';
 import {aim, progress, round} from './kit/figures.ts';
@@ -43,7 +44,9 @@ export async function run(): Promise<object> {
 		logLevel: 'warning',
 		banner: {js: "import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);"},
 	});
-	const day = spawn(process.execPath, ['--expose-gc', main, home.path, hours], {stdio: ['pipe', 'pipe', 'inherit']});
+	const day = spawn(process.execPath, [...nodeFlags, '--expose-gc', main, home.path, hours], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+	});
 	stack.defer(async () => void day.kill('SIGKILL'));
 	let view: Pty | undefined;
 	const marks: (Mark & {readonly consoleMb: number})[] = [];
@@ -62,8 +65,10 @@ export async function run(): Promise<object> {
 	if (!first || !last || last.hours !== 24) throw new Error('The day ended early.');
 	return {
 		name: 'memory',
-		marks: marks.map(({heapUsed, rss, journalBytes, ...rest}) => ({
-			...rest,
+		marks: marks.map(({heapUsed, rss, journalBytes, consoleMb, hours: hour, ticks}) => ({
+			hours: hour,
+			ticks,
+			consoleMb,
 			controllerHeapMb: mb(heapUsed),
 			controllerRssMb: mb(rss),
 			journalMb: mb(journalBytes),

@@ -10,7 +10,7 @@ import {program, startWorld, type World} from '../test/helpers/world.ts';
 import {aim, median, round, spread} from './kit/figures.ts';
 import {startPty} from './kit/pty.ts';
 
-const rounds = 15;
+const rounds = 12;
 const firstFrameMsMax = 250;
 
 const kinds = ['warm', 'cold', 'nodeAlone'] as const;

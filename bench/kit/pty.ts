@@ -14,6 +14,8 @@ export type PtyOptions = {
 export type Pty = AsyncDisposable & {
 	/** All that the program wrote so far, as Latin-1. */
 	output(): string;
+	/** How many bytes it wrote in all. */
+	written(): number;
 	/** Straight to the program's terminal: no tool is started for a key. */
 	write(keys: string): void;
 	/** Resolves with `performance.now()` of the first byte after which the output fits; rejects after the time. */
@@ -46,8 +48,10 @@ export function startPty({command, columns, rows, env}: PtyOptions): Pty {
 	if (pid === undefined) throw new Error('socat could not be started.');
 	guardGroup(pid);
 	let output = '';
+	let written = 0;
 	const looks = new Set<() => void>();
 	child.stdout.setEncoding('latin1').on('data', (text: string) => {
+		written += text.length;
 		output = (output + text).slice(-outputCharsMax);
 		for (const look of looks) look();
 	});
@@ -64,6 +68,7 @@ export function startPty({command, columns, rows, env}: PtyOptions): Pty {
 	};
 	return {
 		output: () => output,
+		written: () => written,
 		write: keys => void child.stdin.write(keys),
 		until(what, fits, timeoutMs = 15_000) {
 			return new Promise((resolve, reject) => {
