@@ -112,7 +112,7 @@ function finish(state: SessionState, event: SessionEvent): readonly Draft[] {
 		{type: 'end-session', outcome, reason},
 	];
 	if (event.type === 'end-asked') return end('ended', event.reason === '' ? `asked by ${event.by}` : event.reason);
-	const {rollback, ended, action, plan, stage} = state;
+	const {rollback, ended, action, plan, stage, split} = state;
 	if (action || !plan || !endsSessions.includes(event.type)) return [];
 	if (rollback) {
 		const isDown = rollback.verifiedAtMs !== undefined && ended?.outcome !== 'rolled-back';
@@ -121,6 +121,7 @@ function finish(state: SessionState, event: SessionEvent): readonly Draft[] {
 	const present = plan.stages[stage.index];
 	const isEndOfPlan = stage.index === plan.stages.length - 1 && present !== undefined && !ended;
 	if (!isEndOfPlan || stage.elapsedMs < present.durationMs) return [];
+	if (!sameSplit(split.configured?.weightPercent ?? 0, present.weightPercent)) return [];
 	// The same ground as for a step forward, but for "there is no further stage".
 	const blockers = promoteBlockers(state).filter(blocker => blocker !== 'there is no further stage');
 	// A mere step is done when it is verified; a split that was only found there proves nothing until it is watched.

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {decide} from '../../src/core/decide.ts';
+import {type Fact, purposes, type SessionEvent} from '../../src/core/event.ts';
+import {nextUp, promoteCautions} from '../../src/core/next.ts';
+import {reduce} from '../../src/core/reduce.ts';
+import {initialState} from '../../src/core/state.ts';
+import {broken, empty, guardrail, plan, stage, started, values} from '../helpers/given.ts';
+
+/** Events in any order, also in one that no runtime would ever bring: a journal may have been written by one with a fault. */
+const thePlan = fc.record({
+	autoRollback: fc.constantFrom('armed', 'advisory' as const),
+	start: fc.constantFrom('auto', 'manual' as const),
+	onResume: fc.constantFrom('hold', 'rollback' as const),
+});
+const percent = fc.constantFrom(0, 3, 5, 50, 100);
+const intentId = fc.constantFrom('a', 'b');
+const reading = fc.oneof(
+	fc.constantFrom(values(1), values(12), values(99), values(Number.NaN), empty, broken),
+	fc.constant({...values(1), ageMs: 1e9} as ReturnType<typeof values>),
+);
+const asked = <Type extends string>(type: Type) => fc.constant({type, by: 'ana', reason: ''});
+const error = {kind: 'timeout', message: 'slow'} as const;
+
+const fact = fc.oneof(
+	{
+		weight: 6,
+		arbitrary: fc.record({
+			type: fc.constant('tick-taken' as const),
+			lateMs: fc.constant(0),
+			missed: fc.nat(2),
+			readings: fc.oneof(fc.record({errors: reading, silent: reading, warned: reading}), fc.record({errors: reading})),
+		}),
+	},
+	{weight: 2, arbitrary: fc.record({type: fc.constant('split-read' as const), split: fc.record({weightPercent: percent})})},
+	fc.constant({type: 'split-unreadable' as const, error}),
+	fc.record({
+		type: fc.constant('log-matched' as const),
+		guardrail: fc.constantFrom('warned', 'toString', 'gone'),
+		value: fc.constantFrom(null, 0, 50),
+		sample: fc.constant(''),
+	}),
+	asked('hold-asked' as const),
+	asked('resume-asked' as const),
+	asked('rollback-asked' as const),
+	asked('end-asked' as const),
+	fc.constant({type: 'promote-asked' as const, by: 'ana', reason: '', toPercent: 5}),
+	fc.record({
+		type: fc.constant('action-intended' as const),
+		intentId,
+		purpose: fc.constantFrom(...purposes),
+		toPercent: percent,
+		stageIndex: fc.constantFrom(-1, 0, 1, 2),
+		reason: fc.constant(''),
+		by: fc.constant('ana'),
+	}),
+	fc.record({
+		type: fc.constant('action-verified' as const),
+		intentId,
+		router: fc.constant('r'),
+		split: fc.record({weightPercent: percent}),
+		attempt: fc.constant(1),
+		tookMs: fc.constant(1),
+	}),
+	fc.record({
+		type: fc.constant('action-failed' as const),
+		intentId,
+		router: fc.constant('r'),
+		error: fc.constant(error),
+		attempt: fc.constant(1),
+		tookMs: fc.constant(1),
+	}),
+	fc.record({type: fc.constant('action-aborted' as const), intentId, reason: fc.constant('')}),
+	fc.record({
+		type: fc.constant('controller-resumed' as const),
+		by: fc.constant('ana'),
+		pid: fc.constant(2),
+		version: fc.constant('0'),
+		unguardedMs: fc.constantFrom(0, 1e9),
+		split: fc.record({weightPercent: percent}),
+	}),
+	fc.record({
+		type: fc.constant('session-ended' as const),
+		outcome: fc.constantFrom('promoted', 'rolled-back', 'ended' as const),
+		reason: fc.constant(''),
+	}),
+	fc.constant({type: 'alert-acknowledged' as const, by: 'ana', guardrail: 'errors', text: ''}),
+	fc.record({
+		type: fc.constant('checkpoint-failed' as const),
+		intentId,
+		name: fc.constantFrom('T+1m', 'x'),
+		message: fc.constant('full'),
+	}),
+);
+
+test('whatever comes in whatever order: nothing throws, nothing goes up that must not, and a state survives JSON', () => {
+	fc.assert(
+		fc.property(thePlan, fc.array(fact, {maxLength: 40}), (policies, facts) => {
+			const guardrails = [
+				guardrail({forMs: 2_000, severe: {bound: {op: '<', value: 50}, forMs: 0}}),
+				guardrail({id: 'silent', title: 'Silent', noData: 'fail', noDataAfterMs: 2_000, minRequests: {query: 'r', min: 0}}),
+				guardrail({id: 'warned', title: 'Warned', origin: 'log', onBreach: 'hold', keepFiringForMs: 3_000}),
+			];
+			const stages = [
+				stage(5, {
+					durationMs: 2_000,
+					checkpointsMs: [0, 1_000],
+					overrides: {silent: {off: true}},
+					gates: {errors: {op: '<', value: 5}},
+				}),
+				stage(50, {durationMs: 2_000, overrides: {errors: {bound: {op: '<', value: 60}}}}),
+				stage(100, {durationMs: 0}),
+			];
+			let state = initialState;
+			for (const [index, one] of [started(plan({guardrails, stages}, policies)), ...facts].entries()) {
+				const tMs = index * 1_000;
+				const stamped = {...one, ...(one.type === 'tick-taken' && {dueMs: tMs}), seq: index, tMs, atMs: tMs};
+				const event = JSON.parse(JSON.stringify(stamped)) as SessionEvent;
+				const before = state;
+				state = reduce(before, event);
+				expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
+				nextUp(state);
+				promoteCautions(state);
+				const intents = decide(before, state, event);
+				expect(new Set(intents.map(({id}) => id)).size).toBe(intents.length);
+				const weights = intents.filter(intent => intent.type === 'set-weight');
+				expect(weights.length).toBeLessThan(2);
+				const up = weights.find(({toPercent}) => toPercent > 0);
+				if (up) {
+					expect([state.held, state.rollback, state.ended, state.action]).toEqual([undefined, undefined, undefined, undefined]);
+					expect(['promote-asked', 'tick-taken', 'split-read']).toContain(event.type);
+				}
+				const isOver = intents.find(intent => intent.type === 'end-session');
+				if (isOver?.outcome === 'promoted')
+					expect([state.rollback, state.split.configured?.weightPercent]).toEqual([undefined, 100]);
+				if ((event as Fact).type === 'rollback-asked') expect(weights).toMatchObject([{toPercent: 0, urgent: true}]);
+			}
+		}),
+		{numRuns: 600},
+	);
+});
