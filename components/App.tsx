@@ -13,7 +13,7 @@ export function App({frame, theme}: AppProps) {
 			{parts.map(part => (
 				<PartBox key={`${part.x},${part.y}`} part={part} theme={theme} />
 			))}
-			{overlay && <PartBox part={overlay} theme={theme} />}
+			{overlay && <PartBox part={overlay} theme={theme} covers />}
 		</Box>
 	);
 }
