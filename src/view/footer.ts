@@ -10,7 +10,7 @@ const reasonMin = 12;
 const beforeReason = 5;
 const reasonMax = 40;
 
-/** The keys that matter now, each with its word. A disabled one stays, and the first of them says why as far as there is room. */
+/** The keys that matter now, each with its word. A disabled one stays, and the weightiest of them says why as far as there is room. */
 export function keysRow(scene: Scene, columns: number): Row {
 	const known = keyTable.filter(({footer}) => footer !== undefined);
 	const byImportance = known.toSorted((left, right) => (left.footer ?? 0) - (right.footer ?? 0));
@@ -28,7 +28,7 @@ export function keysRow(scene: Scene, columns: number): Row {
 		byImportance.filter(({footer = 0}) => footer <= beforeReason),
 		columns,
 	);
-	const explained = known.find(binding => kept.has(binding) && binding.disabledReason(scene) !== undefined);
+	const explained = byImportance.find(binding => kept.has(binding) && binding.disabledReason(scene) !== undefined);
 	const reason = explained ? reasonText(scene, explained, Math.min(reasonMax, columns - used - 4)) : '';
 	used += reason === '' ? 0 : widthOf(reason) + 3;
 	if (kept.size >= byImportance.filter(({footer = 0}) => footer <= beforeReason).length)

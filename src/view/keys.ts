@@ -74,7 +74,7 @@ function unreachable({link}: Scene): string | undefined {
 function rollbackReason(scene: Scene): string | undefined {
 	const reason = unreachable(scene);
 	return reason !== undefined && scene.link.status === 'lost' && scene.link.role !== 'read-only'
-		? `${reason}: canary rollback in a shell works all the same`
+		? 'lost: canary rollback works in a shell'
 		: reason;
 }
 

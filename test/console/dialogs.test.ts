@@ -90,7 +90,7 @@ describe('roll back', () => {
 	test('says why not where it can’t be', () => {
 		expect(flashOf(play(readOnly, 'r'))).toBe('roll back: this console is read only');
 		expect(flashOf(play(replay, 'r'))).toBe('roll back: this is a replay');
-		expect(flashOf(play(lost, 'r'))).toBe('roll back: the controller is lost: canary rollback in a shell works all the same');
+		expect(flashOf(play(lost, 'r'))).toBe('roll back: lost: canary rollback works in a shell');
 		for (const where of [readOnly, replay, lost]) expect(dialogOf(play(where, 'r'))).toBeUndefined();
 	});
 });
