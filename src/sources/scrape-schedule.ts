@@ -138,4 +138,4 @@ export class Schedule {
 
 /** Never rejects. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-	sleep(Math.max(0, Math.min(ms, 2 ** 31 - 1)), undefined, {signal, ref: false}).catch(() => {});
+	sleep(Math.max(0, Math.min(ms, 2 ** 31 - 1)), undefined, {signal}).catch(() => {});
