@@ -47,6 +47,9 @@ const mono: Theme['styles'] = {
 	selected: [inverse],
 };
 
+/** Palette entry 0 is grey in many schemes; this black is black. */
+const black: readonly number[] = [38, 5, 16];
+
 const standard: Theme['styles'] = {
 	...mono,
 	dim: [90],
@@ -61,10 +64,10 @@ const standard: Theme['styles'] = {
 	badStrong: [bold, 31],
 	unknown: [35],
 	stale: [90],
-	goodBand: [inverse, 32],
-	warnBand: [inverse, 33],
+	goodBand: [...black, 42],
+	warnBand: [...black, 43],
 	badBand: [bold, 97, 41],
-	infoBand: [inverse, 36],
+	infoBand: [...black, 46],
 	candidate: [bold, 36],
 	baseline: [94],
 	key: [bold, 36],
@@ -88,10 +91,10 @@ const highContrast: Theme['styles'] = {
 	badStrong: [bold, 97, 41],
 	unknown: [bold, 95],
 	stale: [37],
-	goodBand: [inverse, 92],
-	warnBand: [inverse, 93],
+	goodBand: [...black, 102],
+	warnBand: [...black, 103],
 	badBand: [bold, 97, 41],
-	infoBand: [inverse, 96],
+	infoBand: [...black, 106],
 	candidate: [bold, 96],
 	baseline: [97],
 	key: [bold, 97],

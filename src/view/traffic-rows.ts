@@ -131,21 +131,16 @@ function problemRows(scene: Scene, columns: number): Row[] {
 	);
 }
 
-function poolRows({state, glyphs}: Scene): Row[] {
+function poolRows(scene: Scene): Row[] {
+	const {state, glyphs} = scene;
 	const pools = state.split.configured?.pools;
 	if (!pools) return [];
-	const piece = ([up, all]: readonly [number, number], tone: Tone): Row => [
-		span(`${up}/${all}`, up === 0 ? 'badStrong' : up < all ? 'warn' : tone),
+	const fine: Tone = splitIsOld(scene) ? 'stale' : 'good';
+	const piece = ([up, all]: readonly [number, number]): Row => [
+		span(`${up}/${all}`, up === 0 ? 'badStrong' : up < all ? 'warn' : fine),
 		...(up < all ? [span(` ${up === 0 ? glyphs.bad : glyphs.warn}`, up === 0 ? 'badStrong' : 'warn')] : []),
 	];
-	return [
-		[
-			span('servers up  ', 'dim'),
-			...piece(pools.candidate, 'good'),
-			span(` ${glyphs.dot} `, 'dim'),
-			...piece(pools.baseline, 'good'),
-		],
-	];
+	return [[span('servers up  ', 'dim'), ...piece(pools.candidate), span(` ${glyphs.dot} `, 'dim'), ...piece(pools.baseline)]];
 }
 
 /** `stages  5 → 25 → 100`: where the session is, in bold and brackets. */

@@ -239,7 +239,7 @@ describe('age', () => {
 		const rows = frameRows(frameOf(scene));
 		expect(seen(scene)).toContain('CONTROLLER LOST');
 		expect(seen(scene)).toContain('○ LOST');
-		const values = rows.filter(row => /(TTFV|RLS|SSE|configured)/.test(textOf(row)));
+		const values = rows.filter(row => /(TTFV|RLS|SSE|configured|servers up)/.test(textOf(row)));
 		expect(values.flatMap(row => row.map(({tone}) => tone)).filter(tone => tone.startsWith('good'))).toEqual([]);
 	});
 });
