@@ -13,9 +13,13 @@ export class FreshnessAsker {
 	#surveyedAt = Number.NEGATIVE_INFINITY;
 	#triedAt = Number.NEGATIVE_INFINITY;
 
-	constructor(tracker: FreshnessTracker, clock: Clock) {
+	readonly #surveyHere: (() => void) | undefined;
+
+	/** `surveyHere`: the targets are known without asking, and this tells the tracker. */
+	constructor(tracker: FreshnessTracker, clock: Clock, surveyHere?: () => void) {
 		this.#tracker = tracker;
 		this.#clock = clock;
+		this.#surveyHere = surveyHere;
 	}
 
 	/** Resolves with what is doubtful about it, as warnings for the readings. */
@@ -53,6 +57,10 @@ export class FreshnessAsker {
 	}
 
 	async #survey(tick: Asking): Promise<boolean> {
+		if (this.#surveyHere) {
+			this.#surveyHere();
+			return true;
+		}
 		const ask = async (piece: Piece): Promise<boolean> => {
 			const outcome = await tick.askBeside(piece.query);
 			if (outcome.ok) this.#tracker.takeSurvey(outcome.value.samples, piece);

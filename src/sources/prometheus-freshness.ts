@@ -87,13 +87,23 @@ export class FreshnessTracker {
 	}
 
 	takeSurvey(samples: readonly Sample[], {tags}: Piece): void {
-		this.#appeared = false;
 		for (const [i, one] of this.#watched.entries()) {
 			if (!tags.has(`t${i}`)) continue;
 			const found = samples.filter(({labels}) => tagOf(labels) === `t${i}`);
 			one.targets = found.map(({labels}) => targetKey(labels)).filter(key => key !== undefined);
-			for (const key of one.targets) if (!this.#targets.has(key)) this.#targets.set(key, {});
 		}
+		this.#surveyed();
+	}
+
+	/** As `takeSurvey`, for who knows the targets behind a selector and need not ask; within `lookMs` before now. */
+	survey(targetsOf: (use: SelectorUse, lookMs: number) => readonly string[]): void {
+		for (const one of this.#watched) one.targets = targetsOf(one.use, Math.max(targetWindowMinMs, one.use.rangeMs));
+		this.#surveyed();
+	}
+
+	#surveyed(): void {
+		this.#appeared = false;
+		for (const key of this.#watched.flatMap(one => one.targets)) if (!this.#targets.has(key)) this.#targets.set(key, {});
 		const used = new Set(this.#watched.flatMap(one => one.targets));
 		for (const key of this.#targets.keys()) if (!used.has(key)) this.#targets.delete(key);
 	}

@@ -1,7 +1,9 @@
 import type {GuardrailPlan} from '../core/plan.ts';
 import {typeOf} from '../promql/check-types.ts';
 import {parseQuery} from '../promql/parse.ts';
-import {selectorsBehind} from './prometheus-selectors.ts';
+import type {SampleStore} from '../promql/store.ts';
+import {type SelectorUse, selectorsBehind} from './prometheus-selectors.ts';
+import {targetKey} from './prometheus-targets.ts';
 import type {Rule} from './scrape-rule-file.ts';
 
 /** A rule that stands on a rule that stands on a rule…: deeper is a mistake. */
@@ -30,4 +32,16 @@ export function withRulesBehind(guardrail: GuardrailPlan, rules: readonly Rule[]
 	const own = parseQuery(guardrail.query);
 	if (behind.size === 0 || !own.ok || typeOf(own.value) !== 'vector') return guardrail;
 	return {...guardrail, query: [guardrail.query, ...behind].map(text => `(${text}\n)`).join(' or ')};
+}
+
+/** The targets of the series that a selector selects, as `targetKey` names them; of those with a sample since `sinceMs`. */
+export function targetsBehind(store: SampleStore, {selector, offsetMs}: SelectorUse, sinceMs: number): readonly string[] {
+	const found = new Map<string, string>();
+	for (const {labels, newestMs} of store.select(selector)) {
+		const [job, instance] = [labels.get('job'), labels.get('instance')];
+		const key = `${job}\0${instance}`;
+		if (found.has(key) || !(newestMs >= sinceMs - offsetMs)) continue;
+		found.set(key, targetKey({job, instance}) ?? '');
+	}
+	return [...found.values()].filter(key => key !== '');
 }

@@ -9,8 +9,9 @@ import {resolveHeaders} from './prometheus-credentials.ts';
 import {FreshnessTracker} from './prometheus-freshness.ts';
 import {FreshnessAsker} from './prometheus-freshness-asker.ts';
 import {type Outcome, readingOf, singleOf} from './prometheus-reading.ts';
+import type {SelectorUse} from './prometheus-selectors.ts';
 import {targetKey} from './prometheus-targets.ts';
-import {withRulesBehind} from './scrape-behind.ts';
+import {targetsBehind, withRulesBehind} from './scrape-behind.ts';
 import type {BirthWatch} from './scrape-births.ts';
 import type {Engine} from './scrape-engine.ts';
 import type {Gate} from './scrape-gate.ts';
@@ -58,7 +59,9 @@ export class ScrapeSession {
 		this.#parts = parts;
 		this.guardrails = questions.guardrails.filter(({origin}) => origin === 'query');
 		this.#freshness = new FreshnessTracker(this.guardrails.map(guardrail => withRulesBehind(guardrail, rules)));
-		this.#besideAsker = new FreshnessAsker(this.#freshness, clock);
+		const behind = (use: SelectorUse, lookMs: number): readonly string[] =>
+			targetsBehind(parts.store, use, clock.nowMs() - lookMs);
+		this.#besideAsker = new FreshnessAsker(this.#freshness, clock, () => this.#freshness.survey(behind));
 		this.#forgotAtMs = clock.nowMs();
 		const rounds = {
 			begin: () => this.#beginRound(),

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {SampleStore} from '../../src/promql/store.ts';
-import {withRulesBehind} from '../../src/sources/scrape-behind.ts';
+import {selectorsOfQuery} from '../../src/sources/prometheus-selectors.ts';
+import {targetsBehind, withRulesBehind} from '../../src/sources/scrape-behind.ts';
 import {Engine} from '../../src/sources/scrape-engine.ts';
 import {readRules} from '../../src/sources/scrape-rule-file.ts';
 import {RuleRunner} from '../../src/sources/scrape-rules.ts';
@@ -29,6 +30,7 @@ function rig(text: string) {
 	});
 	return {
 		runner,
+		store,
 		put(series: string, value: number, timeMs: number): void {
 			const stored = store.series(labels(series));
 			if (stored.ok) stored.value?.append(timeMs, value);
@@ -170,4 +172,16 @@ test('rules that stand on each other in a circle end', () => {
 		group => group.rules,
 	);
 	expect(withRulesBehind(guardrail('g', 'a'), rules).query).toBe('(a\n) or (b\n) or (a\n)');
+});
+
+test('the targets behind a selector are those of its series that had a sample of late', () => {
+	const {put, store} = rig('groups: []');
+	put('x{job="a",instance="i"}', 1, 1_000);
+	put('x{job="a",instance="j"}', 1, 9_000);
+	put('x{job="a",instance="j",n="2"}', 1, 9_000);
+	put('x{job="a"}', 1, 9_000);
+	const [use] = selectorsOfQuery('rate(x[1m] offset 2s)');
+	if (!use) throw new Error('no selector');
+	expect(targetsBehind(store, use, 8_000)).toEqual(['["a","j"]']);
+	expect(targetsBehind(store, use, 2_000)).toEqual(['["a","i"]', '["a","j"]']);
 });
