@@ -18,6 +18,7 @@ export type {Controller, ControllerOptions, StartError} from './options.ts';
 /** On a resume the split is read before anything is decided; for so long at most. */
 const resumeReadMs = 8_000;
 const firstSyncMs = 5_000;
+const resumeSyncMs = 250;
 const leaseWatchMs = 2_000;
 const faultNoticeMs = 10_000;
 
@@ -70,6 +71,8 @@ async function begin(wired: Wired, options: ControllerOptions): Promise<Result<v
 		const split = await readSplit(wired, options.routers[0] as Router);
 		const found = split.ok ? {split: split.value} : {error: split.error};
 		runtime.take({type: 'controller-resumed', by, pid: process.pid, version, unguardedMs: session.unguardedMs, ...found});
+		// Each life stands in the record, however short; but a disk that fails or hangs must not keep anybody from being guarded.
+		await session.journal.sync(resumeSyncMs);
 	}
 	for (const text of session.notes) runtime.take({type: 'noticed', level: 'warning', text: `on reading the journal: ${text}`});
 	return ok(undefined);
