@@ -10,5 +10,5 @@ enableCompileCache?.(join(tmpdir(), 'node-compile-cache', 'canary', command));
 // Started at full speed; from then on with little: left alone, V8 lets a console's garbage grow to 200 MB before it looks at it.
 setTimeout(() => {
 	for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=30']) setFlagsFromString(flag);
-}, 1_000).unref();
+}, 400).unref();
 await import('../dist/canary.js');

@@ -18,6 +18,8 @@ export type CheckpointPorts = {
 	readonly state: () => SessionState;
 	readonly mark: () => JournalMark;
 	readonly take: (fact: Fact) => void;
+	/** Resolves when no action is under way. */
+	readonly idle?: () => Promise<void>;
 	/** The screen as plain text, as a console would draw it now. */
 	readonly screenText?: (state: SessionState, now: {readonly atMs: number; readonly tMs: number}) => string;
 };
@@ -34,8 +36,10 @@ export type Checkpoints = {
 /** A disk that hangs must not collect checkpoints without end. */
 const writingMax = 16;
 const writeTimeoutMs = 10_000;
+/** To draw one takes as long as a whole rollback: it lets an action go first, for so long. */
+const giveWayMs = 250;
 
-export function createCheckpoints({folder, clock, time, state, mark, take, screenText}: CheckpointPorts): Checkpoints {
+export function createCheckpoints({folder, clock, time, state, mark, take, idle, screenText}: CheckpointPorts): Checkpoints {
 	const files = sessionFiles(folder);
 	const writing = new Set<Promise<void>>();
 	let lastAppend: Promise<void> = Promise.resolve();
@@ -51,17 +55,19 @@ export function createCheckpoints({folder, clock, time, state, mark, take, scree
 			failed(`${writingMax} checkpoints are being written already`);
 			return;
 		}
-		// All that it says is taken now, in one breath; only the writing takes time.
+		// All that it says is of this moment; only to put it into words and to write it takes time.
 		const stamp = {name, trigger, ...time.stamp(), journal: {seq: mark().seq, hash: mark().hash}};
-		const json = `${JSON.stringify(checkpointContent(state(), stamp), undefined, '\t')}\n`;
-		const text = screenText?.(state(), stamp);
+		const then = state();
 		const path = join(files.checkpoints, fileName(name));
 		const work = async (): Promise<void> => {
+			await giveWay();
+			const json = `${JSON.stringify(checkpointContent(then, stamp), undefined, '\t')}\n`;
+			const text = screenText?.(then, stamp);
 			const written = await within(writeBoth(path, json, text));
 			if (written.ok) take({type: 'checkpoint-written', intentId, name, trigger, ...written.value});
 			else failed(written.error);
 		};
-		inBackground(work());
+		inBackground(work().catch((fault: unknown) => failed(`it could not be put into words: ${String(fault)}`)));
 	}
 
 	async function appendOne(line: string): Promise<void> {
@@ -79,6 +85,13 @@ export function createCheckpoints({folder, clock, time, state, mark, take, scree
 		} catch (error) {
 			take({type: 'noticed', level: 'warning', text: `${name} could not be written: ${String(error)}`});
 		}
+	}
+
+	async function giveWay(): Promise<void> {
+		if (!idle) return;
+		const over = new AbortController();
+		await Promise.race([idle(), clock.sleep(giveWayMs, over.signal)]);
+		over.abort();
 	}
 
 	const within = async <Value>(work: Promise<Result<Value, string>>): Promise<Result<Value, string>> => {

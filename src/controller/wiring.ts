@@ -59,6 +59,7 @@ export function wire(
 		state: () => runtime.state,
 		mark: () => journal.mark(),
 		take,
+		idle: () => actions.idle(),
 		...(screenText && {screenText}),
 	});
 	const {splitReadEveryMs: everyMs} = (state.plan ?? plan).policies;
