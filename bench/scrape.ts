@@ -84,7 +84,7 @@ async function tickCost(ticks: number, what: string, selector: (family: number) 
 			const tookMs = performance.now() - startedAt;
 			if (n >= 24) {
 				const missing = Object.values(readings).filter(({kind}) => kind !== 'values').length;
-				if (missing > 0) throw new Error(`${missing} guardrails have no value`);
+				if (missing > 0) throw new Error(`${missing} guardrails have no value: ${JSON.stringify(readings)}`.slice(0, 700));
 				cpuMs.push((user + system) / 1_000);
 				wallMs.push(tookMs);
 			}

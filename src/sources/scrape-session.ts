@@ -39,6 +39,8 @@ export type SessionParts = {
 
 /** Of a tick's time at least this share is left for evaluating. */
 const evaluateShare = 0.25;
+/** And at least this long, come what may. */
+const evaluateLeastMs = 50;
 /** How often series that nobody can see any more are dropped. */
 const forgetEveryMs = 60_000;
 /** Troubles of targets and rules that one reading tells. */
@@ -97,7 +99,9 @@ export class ScrapeSession {
 		return gate.during(() => {
 			const timeMs = clock.nowMs();
 			runner.run(timeMs);
-			return work(new EngineTick(engine, timeMs, startedAt + deadlineMs));
+			// Where the whole process was held up the deadline is over before anything was asked: what is there is judged all the same.
+			const endsAt = Math.max(startedAt + deadlineMs, performance.now() + evaluateLeastMs);
+			return work(new EngineTick(engine, timeMs, endsAt));
 		});
 	}
 

@@ -313,3 +313,13 @@ test('the registry opens it, it names what it reads, and closing leaves no conne
 	await sleep(50);
 	expect(server.sockets.size).toBe(0);
 });
+
+test('a tick that comes late because the process was held up judges what is there all the same', async () => {
+	await using server = await paged(n => `x ${n}\n`);
+	await using source = await openOn(one(server.url));
+	await ticks(source, 3);
+	const answer = source.ask(100, never);
+	const heldUntil = performance.now() + 250;
+	while (performance.now() < heldUntil);
+	expect((await answer).readings['g']).toMatchObject({kind: 'values'});
+});
