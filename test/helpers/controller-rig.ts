@@ -8,7 +8,7 @@ import {newFolder, quickPlan} from './controlled-session.ts';
 import type {ControllerJob} from './controller-main.ts';
 import {type Haproxy, startHaproxy, twoSides} from './haproxy.ts';
 import {freePort} from './ports.ts';
-import {guardGroup, isAlive} from './process.ts';
+import {guardGroup, isAlive, knownPid} from './process.ts';
 import {createTempFolder} from './temp-folder.ts';
 import {waitUntil} from './wait.ts';
 
@@ -84,10 +84,10 @@ export async function createControllerRig(thePlan: Plan = quickPlan()): Promise<
 			}
 			return started;
 		},
-		pidOf: folder => pids.get(folder) ?? 0,
+		pidOf: folder => knownPid(pids.get(folder)),
 		async dead(folder) {
-			const pid = pids.get(folder) ?? readProcess(folder)?.pid ?? 0;
-			await waitUntil('the controller is dead', () => pid > 0 && !isAlive(pid));
+			const pid = knownPid(pids.get(folder) ?? readProcess(folder)?.pid);
+			await waitUntil('the controller is dead', () => !isAlive(pid));
 		},
 		async [Symbol.asyncDispose]() {
 			for (const pid of pids.values()) {

@@ -132,3 +132,9 @@ export function isAlive(pid: number): boolean {
 		return true;
 	}
 }
+
+/** A process id that was read from somewhere; an unknown one must never become 0, which `kill` takes for our own whole group. */
+export function knownPid(pid: number | undefined): number {
+	if (pid === undefined || !Number.isInteger(pid) || pid < 2) throw new Error(`The process id is not known: ${pid}.`);
+	return pid;
+}

@@ -9,7 +9,16 @@ import {endBuiltin, openBuiltin, readBuiltin} from '../../src/routers/builtin.ts
 import {pidPath} from '../../src/routers/builtin-config.ts';
 import type {Router} from '../../src/routers/router.ts';
 import {observedShare, runLoad, startLoad} from '../helpers/load.ts';
-import {createTempFolder, freePort, isAlive, isPortTaken, startProcess, type TempFolder, waitUntil} from '../helpers/process.ts';
+import {
+	createTempFolder,
+	freePort,
+	isAlive,
+	isPortTaken,
+	knownPid,
+	startProcess,
+	type TempFolder,
+	waitUntil,
+} from '../helpers/process.ts';
 import {never, routerContract} from '../routers/contract.ts';
 import {type Services, startServices} from '../routers/rigs.ts';
 
@@ -184,7 +193,7 @@ describe('the builtin proxy', () => {
 	test('one that was killed is started again with the weight it had, and says so', async () => {
 		const router = opened(options);
 		await router.setWeight(40, never);
-		const {pid = 0} = (await state(options)) ?? {};
+		const pid = knownPid((await state(options))?.pid);
 		process.kill(pid, 'SIGKILL');
 		await waitUntil('it is gone', () => !isAlive(pid));
 		const split = await router.readSplit(never);
@@ -208,7 +217,7 @@ describe('the builtin proxy', () => {
 		expect(sentences.join(' ')).toContain('No proxy runs');
 		expect(await state(options)).toBeUndefined();
 		expect(await router.readSplit(never)).toMatchObject({ok: true, value: {weightPercent: 0}});
-		const {pid = 0} = (await state(options)) ?? {};
+		const pid = knownPid((await state(options))?.pid);
 		await router.close();
 		expect(await state(options)).toBeUndefined();
 		await waitUntil('its process is gone', () => !isAlive(pid));
@@ -246,7 +255,7 @@ describe('the builtin proxy', () => {
 	test('a stopped one times out, can be given up at once, and what was given up never undoes what came later', async () => {
 		const router = opened({...options, timeoutMs: 400});
 		await router.setWeight(5, never);
-		const {pid = 0} = (await state(options)) ?? {};
+		const pid = knownPid((await state(options))?.pid);
 		process.kill(pid, 'SIGSTOP');
 		const aborting = new AbortController();
 		const givenUp = router.setWeight(50, aborting.signal);

@@ -7,7 +7,7 @@ import {type IncidentName, incidentNames, incidents} from '../../src/demo/incide
 import {profileText} from '../../src/demo/profile-text.ts';
 import type {WorldInfo} from '../../src/demo/world.ts';
 import {readBuiltin} from '../../src/routers/builtin.ts';
-import {isAlive, isPortTaken, startProcess, waitUntil} from '../helpers/process.ts';
+import {isAlive, isPortTaken, knownPid, startProcess, waitUntil} from '../helpers/process.ts';
 import {never} from '../routers/contract.ts';
 
 const stageSeconds = [15, 20, 15] as const;
@@ -94,7 +94,7 @@ describe("the demo's world", () => {
 	});
 
 	test('at its end nothing of it is left', async () => {
-		const {pid = 0} = (await proxy(world.info)) ?? {};
+		const pid = knownPid((await proxy(world.info))?.pid);
 		await world.end();
 		await expectGone(world.info);
 		expect(isAlive(pid)).toBe(false);
