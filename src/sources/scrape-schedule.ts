@@ -27,7 +27,6 @@ export class Schedule {
 	readonly #intervalMs: number;
 	#dueAt = 0;
 	#begunAt = Number.NEGATIVE_INFINITY;
-	#count = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#lastTickAt: number | undefined;
 	#tickEveryMs: number | undefined;
@@ -40,11 +39,6 @@ export class Schedule {
 
 	start(): void {
 		this.#begin(performance.now());
-	}
-
-	/** Rounds begun so far. */
-	get count(): number {
-		return this.#count;
 	}
 
 	/** Scrapes if it is due, and waits for what is under way as long as that makes sense, up to `waitMs`. */
@@ -89,7 +83,6 @@ export class Schedule {
 
 	#begin(now: number): void {
 		if (this.#closed) return;
-		this.#count++;
 		this.#begunAt = now;
 		this.#dueAt = now + this.#intervalMs;
 		this.#rounds.begin();

@@ -90,12 +90,13 @@ export class ScrapeSession {
 	/** Scrapes if that is due; the questions of `work` are then answered from what is there at that moment. */
 	async tick<Answer>(deadlineMs: number, signal: AbortSignal, work: (tick: EngineTick) => Promise<Answer>): Promise<Answer> {
 		const startedAt = performance.now();
-		const {clock, runner, options, gate, engine} = this.#parts;
+		const {clock, runner, options, gate, engine, targets} = this.#parts;
 		const waitMs = deadlineMs * (1 - evaluateShare);
 		await this.#schedule.freshen(waitMs, signal);
 		// Who asks but once has time, and one page alone has no rate.
 		const isPatient = waitMs >= options.intervalMs + options.timeoutMs;
-		if (isPatient && this.#schedule.count < 2) await this.#schedule.another(waitMs - (performance.now() - startedAt), signal);
+		const isNew = targets.every(({pages}) => pages.count < 2);
+		if (isPatient && isNew) await this.#schedule.another(waitMs - (performance.now() - startedAt), signal);
 		return gate.during(() => {
 			const timeMs = clock.nowMs();
 			runner.run(timeMs);
