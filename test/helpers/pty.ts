@@ -151,9 +151,13 @@ function controls(
 		thaw: () => signal('SIGCONT'),
 		async exitCode(timeoutMs = 10_000): Promise<number | undefined> {
 			await waitUntil('the program has ended', () => !isAlive(pid), {timeoutMs});
-			const state = (): Promise<string> => tmux('display-message', '-p', '#{pane_dead}/#{pane_dead_status}');
-			const dead = await waitUntil('tmux knows it', async () => /^1\/(\d*)/.exec(await state()));
-			return dead[1] === '' ? undefined : Number(dead[1]);
+			const state = (): Promise<string> => tmux('display-message', '-p', '#{pane_dead_status}/#{pane_dead_signal}');
+			const dead = await waitUntil('tmux knows how', async () => {
+				// One time in five tmux 3.3a misses that its child has ended, and keeps it as a zombie until it looks again.
+				signal('SIGCHLD');
+				return /^(?:(\d+)\/|\/\w+)/.exec(await state());
+			});
+			return dead[1] === undefined ? undefined : Number(dead[1]);
 		},
 	};
 }
