@@ -3,6 +3,8 @@ import {connect, type Socket} from 'node:net';
 export type WeightWatch = {
 	/** Resolves with `performance.now()` of the first answer in which the server has this weight; asks about every millisecond. */
 	until(weight: number, timeoutMs: number): Promise<number>;
+	/** The longest time between two looks of the last `until`: about 2 ms, and more when others have the machine's CPUs. */
+	longestGapMs(): number;
 	close(): void;
 };
 
@@ -17,10 +19,16 @@ export async function watchWeight(socketPath: string, server: string): Promise<W
 	await ask(socket, 'prompt');
 	// A connection that is silent for longer than HAProxy's own limit is closed by it.
 	await ask(socket, 'set timeout cli 3600');
+	let longestGapMs = 0;
 	return {
+		longestGapMs: () => longestGapMs,
 		async until(weight, timeoutMs) {
 			const deadline = performance.now() + timeoutMs;
+			let lookedMs = performance.now();
+			longestGapMs = 0;
 			while (performance.now() < deadline) {
+				longestGapMs = Math.max(longestGapMs, performance.now() - lookedMs);
+				lookedMs = performance.now();
 				const [seen] = /^\d+/.exec(await ask(socket, `get weight ${server}`)) ?? [];
 				if (Number(seen) === weight) return performance.now();
 				await new Promise(resolve => setTimeout(resolve, 1));
