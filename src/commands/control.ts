@@ -29,6 +29,8 @@ export async function controlCommand(command: Command, wanted: string | undefine
 	const isLeaving = command.command === 'rollback';
 	const found = findSession(wanted, isLeaving ? 'guarded' : 'running');
 	let session = found;
+	// Its controller has left, its candidate may have kept its traffic: leaving is allowed then too.
+	if (isLeaving && found.status === 'finished') return withoutController(found, command, options);
 	try {
 		if (isLeaving) session = await resumeIfDead(found, whoAmI(options.operator));
 	} catch (error) {
@@ -55,7 +57,7 @@ export async function controlCommand(command: Command, wanted: string | undefine
 	}
 }
 
-/** Its session can't be taken up, so nobody guards; but down is down, also without a record. */
+/** Its session is over or can't be taken up, so nobody guards; but down is down, also without a record. */
 async function withoutController(session: SessionSummary, command: Command, options: ControlOptions): Promise<ExitCode> {
 	tell('canary: rolling back without a controller, by the profile as it was run; nothing of it gets into the journal');
 	const {reason = '', timeoutMs} = options;

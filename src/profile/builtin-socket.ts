@@ -1,4 +1,4 @@
-import {tmpdir, userInfo} from 'node:os';
+import {tmpdir} from 'node:os';
 import {isAbsolute, join} from 'node:path';
 
 /**
@@ -8,5 +8,5 @@ import {isAbsolute, join} from 'node:path';
 export function builtinSocket(listen: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
 	const runtime = env['XDG_RUNTIME_DIR'];
 	const base = runtime && isAbsolute(runtime) ? runtime : tmpdir();
-	return join(base, `canary-${userInfo().uid}`, `builtin-${listen.replaceAll(/[^\w.-]+/g, '-')}.sock`);
+	return join(base, `canary-${process.getuid?.() ?? 'user'}`, `builtin-${listen.replaceAll(/[^\w.-]+/g, '-')}.sock`);
 }

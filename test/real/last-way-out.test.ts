@@ -5,7 +5,7 @@ import {describeWithServers} from '../helpers/describe-with-servers.ts';
 import {createTempFolder, isAlive, waitUntil} from '../helpers/process.ts';
 import {startWorld, type World} from '../helpers/world.ts';
 
-describeWithServers(['prometheus', 'haproxy'], 'a session whose record is broken', () => {
+describeWithServers(['prometheus', 'haproxy'], 'the last way out', () => {
 	const folder = createTempFolder('deep');
 	let world: World;
 	beforeAll(async () => {
@@ -15,6 +15,18 @@ describeWithServers(['prometheus', 'haproxy'], 'a session whose record is broken
 	afterAll(async () => {
 		await world.stop();
 		folder.remove();
+	});
+
+	test('a session that was ended with traffic on the candidate can still be rolled back by its name', async () => {
+		const running = world.run('run', world.profilePath, '--headless');
+		await waitUntil('5 % are in force', async () => (await world.splitNow()) === 5, {timeoutMs: 30_000});
+		expect((await world.run('end', '--reason', 'done by hand')).code).toBe(0);
+		expect((await running).code).toBe(3);
+		const name = world.session().split('/').at(-1) ?? '';
+		await waitUntil('it is over', async () => (await world.run('sessions', '--json')).stdout.includes('"status": "finished"'));
+		expect(await world.splitNow()).toBe(5);
+		expect(await world.run('rollback', name)).toMatchObject({code: 0, stdout: expect.stringContaining('reads 0 %')});
+		expect(await world.splitNow()).toBe(0);
 	});
 
 	test('can be rolled back all the same, and says how to start anew', async () => {

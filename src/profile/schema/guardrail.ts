@@ -113,7 +113,7 @@ export const guardrail = section(
 		}).optional(),
 		noData: choice(noDataPolicies, {
 			description:
-				'When there is no data for longer than `noDataAfter`: `hold` promotes nothing, `fail` counts as a breach, `ok` counts as healthy, `zero` judges the value 0. No data is never healthy by itself.',
+				'When there is no data for longer than `noDataAfter`: `hold` promotes nothing, `fail` counts as a breach, `ok` counts as healthy, `zero` judges the value 0, at once, if a target behind it is up and `minRequests` holds. Silence counts as `fail` from the candidate’s first weight on. No data is never healthy by itself.',
 		}).default('hold'),
 		noDataAfter: duration({description: 'How long no data is only waited for.'}).default('30s'),
 		staleAfter: duration(
