@@ -37,8 +37,10 @@ export type SessionParts = {
 	readonly gate: Gate;
 };
 
-/** Of a tick's time at least this share is left for evaluating. */
-const evaluateShare = 0.25;
+/** Of a tick's time this share is left for evaluating: at least, and at most where evaluating took long before. */
+const evaluateShares = {least: 0.25, most: 0.6};
+/** What evaluating took before, so many times: a busy machine is not equally busy at each tick. */
+const evaluateTimes = 3;
 /** And at least this long, come what may. */
 const evaluateLeastMs = 50;
 /** How often series that nobody can see any more are dropped. */
@@ -55,6 +57,8 @@ export class ScrapeSession {
 	readonly #besideAsker: FreshnessAsker;
 	readonly #stop = new AbortController();
 	#forgotAtMs: number;
+	/** By the last tick. */
+	#evaluatedMs = 0;
 
 	constructor(parts: SessionParts) {
 		const {options, questions, targets, clock, rules} = parts;
@@ -91,7 +95,7 @@ export class ScrapeSession {
 	async tick<Answer>(deadlineMs: number, signal: AbortSignal, work: (tick: EngineTick) => Promise<Answer>): Promise<Answer> {
 		const startedAt = performance.now();
 		const {clock, runner, options, gate, engine, targets} = this.#parts;
-		const waitMs = deadlineMs * (1 - evaluateShare);
+		const waitMs = deadlineMs - this.#reserveMs(deadlineMs);
 		await this.#schedule.freshen(waitMs, signal);
 		// Who asks but once has time, and one page alone has no rate.
 		const isPatient = waitMs >= options.intervalMs + options.timeoutMs;
@@ -102,8 +106,17 @@ export class ScrapeSession {
 			runner.run(timeMs);
 			// Where the whole process was held up the deadline is over before anything was asked: what is there is judged all the same.
 			const endsAt = Math.max(startedAt + deadlineMs, performance.now() + evaluateLeastMs);
-			return work(new EngineTick(engine, timeMs, endsAt));
+			const evaluatedFrom = performance.now();
+			return work(new EngineTick(engine, timeMs, endsAt)).finally(() => {
+				this.#evaluatedMs = performance.now() - evaluatedFrom;
+			});
 		});
+	}
+
+	/** Kept free of a tick's time, for evaluating: a page that comes late must not leave too little of it. */
+	#reserveMs(deadlineMs: number): number {
+		const wished = this.#evaluatedMs * evaluateTimes;
+		return Math.min(deadlineMs * evaluateShares.most, Math.max(deadlineMs * evaluateShares.least, wished));
 	}
 
 	/** What is wrong at present with any target or rule, for people. */
