@@ -16,6 +16,8 @@ import type {Screen, ScreenPorts} from './screen.ts';
 
 /** How long a terminal may take for the last words. A frozen one is left as it is. */
 const leaveMs = 200;
+/** By then a job that can be stopped has been. */
+const unheardMs = 250;
 
 /** Where the terminal can't be opened anew: as Node does it, waiting. */
 function takeByStdout(bytes: Uint8Array): number {
@@ -54,11 +56,19 @@ export function drawTo(ports: ScreenPorts): Screen {
 	const suspend = (): void => {
 		terminal.leave();
 		writer.finish(leaveMs);
-		process.once('SIGCONT', () => {
+		process.off('SIGTSTP', suspend);
+		const resume = (): void => {
+			clearTimeout(unheard);
+			process.off('SIGCONT', resume);
+			process.on('SIGTSTP', suspend);
 			terminal.enter();
 			redraw();
-		});
-		process.kill(process.pid, 'SIGSTOP');
+		};
+		process.on('SIGCONT', resume);
+		// The whole job: a shell waits for `npm` or a script that started us, too.
+		process.kill(0, 'SIGTSTP');
+		// Where no shell could continue it, the system stops nobody; stopped, this comes together with SIGCONT.
+		const unheard = setTimeout(resume, unheardMs);
 	};
 	const session: ConsoleSession = createConsoleSession({
 		...ports,

@@ -111,7 +111,8 @@ describeWithServers(['prometheus', 'haproxy', 'tmux'], 'the console of the built
 		await shell.waitForText('shell>');
 		await shell.type('stty -g > before; clear; echo ready\n');
 		await shell.waitForText(/^ready/m);
-		await shell.type(`${process.execPath} ${program} attach\n`);
+		// As npm would start it: the shell waits for the script in between.
+		await shell.type(`sh -c '${process.execPath} ${program} attach; true'\n`);
 		await shell.waitForText('HEALTHY');
 		await shell.keys('C-z');
 		expect(await shell.waitForText('Stopped')).toMatch(/^ready/m);
