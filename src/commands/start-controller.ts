@@ -66,12 +66,8 @@ export async function resumeSession({folder, name}: SessionSummary, options: Sta
 	return summarise(folder);
 }
 
-/** A controller lives for days on little: without these V8 lets garbage grow to 300 MB before it looks at it. */
-const smallHeap = ['--max-semi-space-size=4', '--optimize-for-size'];
-
 async function spawnIn(folder: string, {by, metricsPort, force}: StartOptions): Promise<void> {
 	const argv = [
-		...smallHeap,
 		process.argv[1] ?? '',
 		'controller',
 		folder,
