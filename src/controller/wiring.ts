@@ -74,9 +74,6 @@ export function wire(
 			case 'write-checkpoint':
 				checkpoints.write(intent);
 				break;
-			case 'read-split':
-				void splitWatch.readNow();
-				break;
 			case 'append-metrics-check':
 				checkpoints.appendMetricsCheck();
 				break;

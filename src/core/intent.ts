@@ -17,6 +17,5 @@ export type Intent =
 			readonly urgent: boolean;
 	  }
 	| {readonly type: 'write-checkpoint'; readonly id: string; readonly name: string; readonly trigger: CheckpointTrigger}
-	| {readonly type: 'read-split'; readonly id: string}
 	| {readonly type: 'append-metrics-check'; readonly id: string}
 	| {readonly type: 'end-session'; readonly id: string; readonly outcome: Outcome; readonly reason: string};

@@ -2,7 +2,7 @@ import {unreachable} from '../base/assert.ts';
 import {formatDuration} from '../base/duration.ts';
 import {breachedForRollback} from './breach.ts';
 import type {SessionEvent, Who} from './event.ts';
-import {noteSplit, percentText, stageText, withFirstTraffic, without, withoutDrift} from './reduce-split.ts';
+import {endedAction, noteSplit, percentText, stageText, withFirstTraffic, without, withoutDrift} from './reduce-split.ts';
 import type {ActionState, SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
 
@@ -27,7 +27,7 @@ export function reduceAction(state: SessionState, event: ActionEvent): SessionSt
 		case 'action-failed':
 			return failed(state, action, event);
 		case 'action-aborted': {
-			const ended = {...without(state, 'action'), lastAction: lastAction(action, event, 'aborted')};
+			const ended = {...without(state, 'action'), lastAction: endedAction(action, event, 'aborted')};
 			return addLine(ended, event, 'action', `${words(action)} given up: ${event.reason}`);
 		}
 		default:
@@ -39,23 +39,6 @@ const isLeaving = ({purpose}: Pick<ActionState, 'purpose'>): boolean => purpose 
 
 const words = ({purpose, toPercent}: Pick<ActionState, 'purpose' | 'toPercent'>): string =>
 	isLeaving({purpose}) ? `rollback to ${percentText(toPercent)}` : `step to ${percentText(toPercent)}`;
-
-function lastAction(action: ActionState, event: ActionEvent, result: 'verified' | 'failed' | 'aborted') {
-	const {intentId, purpose, toPercent, reason, by, askedAtMs} = action;
-	const error = event.type === 'action-failed' ? {error: event.error} : {};
-	return {
-		intentId,
-		purpose,
-		toPercent,
-		reason,
-		by,
-		result,
-		atMs: event.atMs,
-		tMs: event.tMs,
-		tookMs: event.tMs - askedAtMs,
-		...error,
-	};
-}
 
 function intended(state: SessionState, event: Of<'action-intended'>): SessionState {
 	const {intentId, purpose, toPercent, stageIndex, reason, by} = event;
@@ -98,7 +81,7 @@ export function latchRollback(
 function verified(state: SessionState, action: ActionState, event: Of<'action-verified'>): SessionState {
 	const {rollback: _, promote: __, advice: ___, ...alarms} = state.alarms;
 	const read = withoutDrift(noteSplit({...without(state, 'action'), alarms}, event.split, event.tMs));
-	const done: SessionState = {...read, lastAction: lastAction(action, event, 'verified')};
+	const done: SessionState = {...read, lastAction: endedAction(action, event, 'verified')};
 	const took = `verified in ${formatDuration(event.tMs - action.askedAtMs)}`;
 	if (isLeaving(action)) {
 		const rollback = done.rollback && {...done.rollback, verifiedAtMs: done.rollback.verifiedAtMs ?? event.tMs};
@@ -127,5 +110,5 @@ function failed(state: SessionState, action: ActionState, event: Of<'action-fail
 	}
 	const held = state.held ?? {by: 'canary-console', reason: text, sinceMs: event.tMs};
 	const split = {...line.split, askedPercent: action.fromPercent ?? action.toPercent};
-	return {...without(line, 'action'), alarms, held, split, lastAction: lastAction(action, event, 'failed')};
+	return {...without(line, 'action'), alarms, held, split, lastAction: {...endedAction(action, event, 'failed'), error}};
 }

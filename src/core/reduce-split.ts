@@ -2,7 +2,7 @@ import {formatDuration} from '../base/duration.ts';
 import type {SessionEvent} from './event.ts';
 import type {StagePlan} from './plan.ts';
 import {type Split, sameSplit} from './split.ts';
-import type {SessionState} from './state.ts';
+import type {ActionState, SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
 
 type Of<Type extends SessionEvent['type']> = Extract<SessionEvent, {type: Type}>;
@@ -101,23 +101,18 @@ export function settleAfterResume(state: SessionState, event: Of<'controller-res
 	return isLong && !settled.held ? hold(settled, event, `${gap}, longer than ${formatDuration(unguardedMaxMs)}`) : settled;
 }
 
+/** What is kept of an action once it has ended with this event. */
+export function endedAction(action: ActionState, {atMs, tMs}: SessionEvent, result: 'verified' | 'failed' | 'aborted') {
+	const {intentId, purpose, toPercent, reason, by, askedAtMs} = action;
+	return {intentId, purpose, toPercent, reason, by, result, atMs, tMs, tookMs: tMs - askedAtMs};
+}
+
 function settleAction(state: SessionState, event: Of<'controller-resumed'>): SessionState {
 	const {action} = state;
 	if (!action) return state;
 	const isDone = event.split !== undefined && sameSplit(event.split.weightPercent, action.toPercent);
-	const {intentId, purpose, toPercent, reason, by} = action;
-	const result = isDone ? ('verified' as const) : ('failed' as const);
-	const lastAction = {
-		intentId,
-		purpose,
-		toPercent,
-		reason,
-		by,
-		result,
-		atMs: event.atMs,
-		tMs: event.tMs,
-		tookMs: event.tMs - action.askedAtMs,
-	};
+	const {purpose, toPercent} = action;
+	const lastAction = endedAction(action, event, isDone ? 'verified' : 'failed');
 	if (purpose === 'rollback' || purpose === 'reassert') {
 		// Not done, or not known: `decide` asks for it again, at once.
 		if (!isDone) return state;
