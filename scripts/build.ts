@@ -1,7 +1,7 @@
 /** Bundles the program into `dist/canary.js`, and its helper processes beside it: production React, no dependency left to resolve at start. */
 import {mkdirSync, readFileSync} from 'node:fs';
 import {createRequire, isBuiltin} from 'node:module';
-import {build, type Plugin} from 'esbuild';
+import {type BuildOptions, build, type Plugin} from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
 const {version} = createRequire(import.meta.url)('../package.json') as {version: string};
@@ -84,8 +84,32 @@ const oneStringWidth: Plugin = {
 	},
 };
 
+/**
+ * Large libraries that few sessions need. Source names them in a dynamic `import()` only; each becomes a file of its own beside the
+ * program, loaded when it is asked for, so that a start never reads what it does not use.
+ */
+const besides = {
+	'@aws-sdk/client-elastic-load-balancing-v2': 'aws-elb',
+	'@kubernetes/client-node': 'kubernetes',
+	echarts: 'echarts',
+	nodemailer: 'nodemailer',
+	pg: 'pg',
+} as const;
+
+const librariesBeside: Plugin = {
+	name: 'libraries-beside',
+	setup(builder) {
+		builder.onResolve({filter: /^[@a-z]/}, ({path, kind, importer}) => {
+			const name = besides[path as keyof typeof besides];
+			if (name === undefined || kind === 'entry-point' || importer.includes('/node_modules/')) return undefined;
+			if (kind === 'dynamic-import') return {path: `./lib/${name}.js`, external: true};
+			return {errors: [{text: `${path} is large: load it with a dynamic import(), as scripts/build.ts says`}]};
+		});
+	},
+};
+
 mkdirSync(`${root}/dist`, {recursive: true});
-await build({
+const options = {
 	// Processes of their own stand beside the program: they start in a fraction of its time, and find each other by name.
 	entryPoints: {
 		canary: `${root}/src/commands/main.ts`,
@@ -103,6 +127,15 @@ await build({
 	legalComments: 'linked',
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.CANARY_VERSION': JSON.stringify(version)},
 	banner: {js: "import {createRequire as __createRequire} from 'node:module'; const require = __createRequire(import.meta.url);"},
-	plugins: [inkForInkTable, noDevtools, lazyBuiltins, yogaWithoutFetch, oneStringWidth],
+	plugins: [librariesBeside, inkForInkTable, noDevtools, lazyBuiltins, yogaWithoutFetch, oneStringWidth],
 	logLevel: 'warning',
+} satisfies BuildOptions;
+await build(options);
+await build({
+	...options,
+	entryPoints: Object.fromEntries(Object.entries(besides).map(([path, name]) => [`lib/${name}`, path])),
+	// Where a library ships ES modules beside CommonJS: only those keep their names when they are bundled.
+	mainFields: ['module', 'main'],
+	plugins: [lazyBuiltins],
+	minify: true,
 });

@@ -97,10 +97,12 @@ export class ScrapeSession {
 		const {clock, runner, options, gate, engine, targets} = this.#parts;
 		const waitMs = deadlineMs - this.#reserveMs(deadlineMs);
 		await this.#schedule.freshen(waitMs, signal);
-		// Who asks but once has time, and one page alone has no rate.
-		const isPatient = waitMs >= options.intervalMs + options.timeoutMs;
-		const isNew = targets.every(({pages}) => pages.count < 2);
-		if (isPatient && isNew) await this.#schedule.another(waitMs - (performance.now() - startedAt), signal);
+		// Who asks but once has time, and one page alone has no rate. A scrape that failed is no page: the next may be one.
+		const leftMs = (): number => waitMs - (performance.now() - startedAt);
+		const isNew = (): boolean => targets.every(({pages}) => pages.count < 2);
+		while (isNew() && leftMs() >= options.intervalMs + options.timeoutMs && !signal.aborted && !this.#stop.signal.aborted) {
+			await this.#schedule.another(leftMs(), signal);
+		}
 		return gate.during(() => {
 			const timeMs = clock.nowMs();
 			runner.run(timeMs);

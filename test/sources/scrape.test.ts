@@ -132,6 +132,17 @@ test('who asks but once, and has time, gets a rate: a second page is waited for'
 	expect(reading.kind === 'values' && reading.coveredMs).toBeLessThan(2_000);
 });
 
+test('who asks but once waits for two whole pages, not for two attempts', async () => {
+	await using server = await httpStub((_request, response) => {
+		if (++asked === 2) response.writeHead(503).end();
+		else response.end(`x ${asked * 10}\n`);
+	});
+	let asked = 0;
+	await using source = await openOn(one(server.url), {guardrails: [guardrail('g', 'rate(x[1m])', {windowMs: 60_000})]});
+	expect(await readingOf(source, 5_000)).toMatchObject({kind: 'values'});
+	expect(asked).toBe(3);
+});
+
 test('the very first violation counts, although increase() can not see it', async () => {
 	let violations = '';
 	await using server = await httpStub((_request, response) => response.end(`x{kind="old"} 9\n${violations}`));
