@@ -1,14 +1,18 @@
 import {fail, ok, type Result} from '../base/result.ts';
 import {initialState, type SessionState} from '../core/state.ts';
 import {openFileJournal} from '../journal/file-journal.ts';
-import {foldJournal} from '../journal/fold.ts';
+import {foldRecord} from '../journal/fold.ts';
 import type {Journal, JournalHandlers} from '../journal/journal.ts';
 import {removePid, writeOwnPid} from '../journal/pid-file.ts';
+import {awaitRecordUnlocked} from '../journal/record-lock.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
 import {readIndex} from '../journal/state-index.ts';
 import {type ControllerClock, createSessionTime, type SessionTime} from './clock.ts';
 import {type Lease, takeLease} from './lease.ts';
 import type {ControllerOptions, StartError} from './options.ts';
+
+/** To pack a journal of a day, or to add a line to it, takes seconds. */
+const lockWaitMs = 30_000;
 
 /** A session that is ours to run: its record open, its target leased, our process named in it. */
 export type OpenSession = {
@@ -44,14 +48,22 @@ export async function openSession(
 		...(force && {force}),
 	});
 	if (!lease.ok) return fail({kind: 'held', message: lease.error});
-	const folded = await foldJournal(files.journal, readIndex(folder, options.version));
-	if (!folded.ok) {
+	// Our name first, the look for another writer afterwards: see lockRecord.
+	const pidNote = namePid(folder);
+	const isUnlocked = await awaitRecordUnlocked(folder, lockWaitMs);
+	const folded = await foldRecord(folder, readIndex(folder, options.version));
+	if (!folded.ok || !isUnlocked) {
+		removePid(folder);
 		lease.value.release();
-		return fail({kind: 'journal', message: `The journal of ${session} can't be gone on with: ${folded.error.message}`});
+		return fail({
+			kind: 'journal',
+			message: `The journal of ${session} can't be gone on with: ${folded.ok ? 'another process is writing to it' : folded.error.message}`,
+		});
 	}
 	const {state, position, notes} = folded.value;
 	const isNew = state === initialState;
 	if (isNew && !lease.value.isWritten) {
+		removePid(folder);
 		const message = `${leasesFolder} can't be written: it is full, or may only be read. Nothing was done to the traffic.`;
 		return fail({kind: 'journal', message});
 	}
@@ -59,7 +71,6 @@ export async function openSession(
 	const time = createSessionTime(clock, isNew ? 0 : state.lastTMs + unguardedMs);
 	const last = {seq: state.nextSeq - 1, hash: position.hash, bytes: position.offset, lines: position.lineNumber};
 	const journal = openFileJournal({path: files.journal, last, ...handlers});
-	const pidNote = namePid(folder);
 	return ok({
 		state,
 		journal,

@@ -3,6 +3,7 @@ import type {SessionEvent} from '../core/event.ts';
 import {reduce} from '../core/reduce.ts';
 import {initialState, type SessionState} from '../core/state.ts';
 import {type JournalEntry, type JournalFault, type JournalPosition, readJournal} from './reader.ts';
+import {readRecord} from './record.ts';
 import type {StateIndex} from './state-index.ts';
 
 /**
@@ -45,11 +46,21 @@ export type Folded = {
  * Reads a whole journal, or what comes after an index of it, and gives the state it describes; an error when a line in the middle
  * can't be believed.
  */
-export async function foldJournal(path: string, from?: StateIndex): Promise<Result<Folded, JournalFault>> {
+export const foldJournal = (path: string, from?: StateIndex): Promise<Result<Folded, JournalFault>> =>
+	foldEntries(readJournal(path, from?.position), from);
+
+/** The same for a session's record, whichever way it is kept. */
+export const foldRecord = (folder: string, from?: StateIndex): Promise<Result<Folded, JournalFault>> =>
+	foldEntries(readRecord(folder, from?.position), from);
+
+async function foldEntries(
+	entries: AsyncIterable<Result<JournalEntry, JournalFault>>,
+	from?: StateIndex,
+): Promise<Result<Folded, JournalFault>> {
 	let state = from?.state ?? initialState;
 	let position: JournalPosition = from?.position ?? {offset: 0, lineNumber: 0, hash: '', nextSeq: 0};
 	const notes: string[] = [];
-	for await (const entry of readJournal(path, from?.position)) {
+	for await (const entry of entries) {
 		if (!entry.ok) return fail(entry.error);
 		const {value} = entry;
 		state = foldEntry(state, value);

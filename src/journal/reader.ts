@@ -56,6 +56,21 @@ export async function* readJournal(
 	}
 }
 
+/** The entries of a part of a journal that is in memory, beginning at a position; `isLast`: the journal ends with it. */
+export function* readLines(
+	bytes: Buffer,
+	from: JournalPosition,
+	{verify, isLast}: {readonly verify: boolean; readonly isLast: boolean},
+): Generator<Result<JournalEntry, JournalFault>, void> {
+	const reading = new Reading(from, verify);
+	let begin = 0;
+	for (let end = bytes.indexOf(10); end !== -1 && !reading.isOver; end = bytes.indexOf(10, begin)) {
+		yield* reading.line(bytes.subarray(begin, end));
+		begin = end + 1;
+	}
+	if (isLast && !reading.isOver) yield* reading.finish(bytes.length - begin);
+}
+
 /** The pure part: bytes of lines in, entries out. A line that can't be read is held back until it is known whether it is the last. */
 class Reading {
 	isOver = false;
@@ -65,7 +80,10 @@ class Reading {
 	#nextSeq: number;
 	#doubt: {readonly lineNumber: number; readonly offset: number; readonly bytes: number; readonly message: string} | undefined;
 
-	constructor(from: JournalPosition | undefined) {
+	readonly #verify: boolean;
+
+	constructor(from: JournalPosition | undefined, verify = true) {
+		this.#verify = verify;
 		this.#lineNumber = from?.lineNumber ?? 0;
 		this.#offset = from?.offset ?? 0;
 		this.#hash = from?.hash;
@@ -96,7 +114,7 @@ class Reading {
 
 	*#event(text: string, offset: number, bytes: number): Generator<Result<JournalEntry, JournalFault>> {
 		const lineNumber = this.#lineNumber;
-		const linked = decodeLine(text, this.#hash);
+		const linked = decodeLine(text, this.#verify ? this.#hash : undefined);
 		const decoded = linked.ok ? linked : decodeLine(text);
 		if (!decoded.ok) {
 			this.#doubt = {lineNumber, offset, bytes, message: decoded.error};

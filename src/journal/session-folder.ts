@@ -8,6 +8,10 @@ import {makePrivateFolder} from './home.ts';
 export const sessionFiles = (folder: string) =>
 	({
 		journal: join(folder, 'journal.ndjson'),
+		/** The journal of a session that is over, packed: instead of the plain one. */
+		packed: join(folder, 'journal.packed'),
+		/** Where the journal ended when its controller left: what shows that its end was cut off. */
+		seal: join(folder, 'journal.seal'),
 		/** A short cut for resuming; may be deleted at any time. */
 		index: join(folder, 'index.json'),
 		profile: join(folder, 'profile.yaml'),
