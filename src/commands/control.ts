@@ -100,6 +100,7 @@ const done: Readonly<Record<CommandName, string>> = {
 	snapshot: 'written',
 	note: 'noted',
 	acknowledge: 'acknowledged',
+	sign: 'signed',
 	arm: 'armed',
 	end: 'ended',
 };

@@ -162,6 +162,23 @@ control('end', 'end the session; the split stays where it is', 'canary end --rea
 	reason: why(flags),
 }));
 
+type SignFlags = {role: string; as: string; note: string; operator?: string; json?: boolean};
+
+program
+	.command('sign')
+	.description('sign off for a role: releases a stage that waits for it, and stands in the record')
+	.argument('[session]', 'name, part of a name, or folder; not needed while only one runs')
+	.requiredOption('--role <role>', 'for which role, as the profile names it')
+	.requiredOption('--as <name>', 'who signs')
+	.option('--note <text>', 'what should stand beside it', '')
+	.addOption(operator)
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary sign relay-r1 --role sre --as "Ana Lima" --note "dashboards looked at"')
+	.action(async (session, {role, as: name, note, ...flags}: SignFlags) => {
+		const {controlCommand} = await import('./control.ts');
+		await finish(controlCommand({command: 'sign', role, name, note}, session, {...flags, timeoutMs: 0}));
+	});
+
 program
 	.command('controller', {hidden: true})
 	.argument('<folder>')

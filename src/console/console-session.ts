@@ -135,6 +135,7 @@ const words: Readonly<Record<Command['command'], string>> = {
 	snapshot: 'snapshot asked',
 	note: 'noted',
 	acknowledge: 'acknowledged',
+	sign: 'signed',
 	arm: 'armed for ten minutes',
 	end: 'end asked',
 };

@@ -59,6 +59,10 @@ function parseCommand(fields: Fields): Command | undefined {
 			const [guardrail, note] = [text('guardrail', whoColumnsMax), text('text')];
 			return guardrail === undefined || note === undefined ? undefined : {command, guardrail, text: note};
 		}
+		case 'sign': {
+			const [role, name, note] = [text('role', whoColumnsMax), text('name', whoColumnsMax), text('note')];
+			return !role || !name || note === undefined ? undefined : {command, role, name, note};
+		}
 		case 'arm': {
 			const name = text('name', whoColumnsMax);
 			return reason === undefined || !name ? undefined : {command, name, reason};

@@ -1,5 +1,6 @@
 import {unreachable} from '../base/assert.ts';
 import type {Fact, Who} from './event.ts';
+import {whyNotSign} from './facts/sign-off.ts';
 import {nextStageIndex, promoteBlockers} from './next.ts';
 import {armedForMs, type Command, type Role} from './protocol.ts';
 import type {SessionState} from './state.ts';
@@ -40,6 +41,8 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 			return undefined;
 		case 'acknowledge':
 			return Object.hasOwn(state.guardrails, command.guardrail) ? undefined : `there is no guardrail "${command.guardrail}"`;
+		case 'sign':
+			return rights(asker, nowMs) ?? whyNotSign(state, command.role);
 		case 'promote':
 			return rights(asker, nowMs) ?? promoteBlockers(state, nowMs)[0];
 		case 'hold':
@@ -82,6 +85,8 @@ function factOf(state: SessionState, command: Command, by: Who, nowMs: number): 
 			return {type: 'note-added', by, text: command.text};
 		case 'acknowledge':
 			return {type: 'alert-acknowledged', by, guardrail: command.guardrail, text: command.text};
+		case 'sign':
+			return {type: 'signed-off', by, role: command.role, name: command.name, note: command.note};
 		case 'arm':
 			return {type: 'console-armed', by: command.name, reason: command.reason, untilMs: nowMs + armedForMs};
 		case 'end':

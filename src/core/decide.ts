@@ -1,5 +1,6 @@
 import {breachedForRollback, hasTraffic, rollbackReason} from './breach.ts';
 import type {CheckpointTrigger, SessionEvent} from './event.ts';
+import {missingSignOffs} from './facts/sign-off.ts';
 import type {Intent} from './intent.ts';
 import {checkpointName, compactDuration, nextStageIndex, promoteBlockers} from './next.ts';
 import {percentText} from './reduce-split.ts';
@@ -125,7 +126,7 @@ function finish(state: SessionState, event: SessionEvent): readonly Draft[] {
 	// The same ground as for a step forward, but for "there is no further stage".
 	const blockers = promoteBlockers(state).filter(blocker => blocker !== 'there is no further stage');
 	// A mere step is done when it is verified; a split that was only found there proves nothing until it is watched.
-	const isStepDone = present.durationMs === 0 && event.type === 'action-verified';
+	const isStepDone = present.durationMs === 0 && event.type === 'action-verified' && missingSignOffs(state).length === 0;
 	return isStepDone || blockers.length === 0 ? end('promoted', `at ${percentText(present.weightPercent)}, every gate held`) : [];
 }
 

@@ -1,3 +1,4 @@
+import type {SignedOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
 import type {Labels, Reading} from './reading.ts';
@@ -86,6 +87,7 @@ export type Fact =
 	| {readonly type: 'snapshot-asked'; readonly by: Who; readonly reason: string}
 	| {readonly type: 'note-added'; readonly by: Who; readonly text: string}
 	| {readonly type: 'alert-acknowledged'; readonly by: Who; readonly guardrail: string; readonly text: string}
+	| SignedOff
 	| {readonly type: 'console-armed'; readonly by: Who; readonly reason: string; readonly untilMs: number}
 	/** A command that was not carried out, and why: the record holds refusals too. */
 	| {readonly type: 'command-refused'; readonly by: Who; readonly command: string; readonly reason: string}

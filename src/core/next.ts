@@ -1,5 +1,6 @@
 import {formatValue} from '../base/number-format.ts';
 import {boundText, isHealthy} from './bound.ts';
+import {missingSignOffs} from './facts/sign-off.ts';
 import {fromNum} from './num.ts';
 import {type GuardrailPlan, guardrailInStage, type StagePlan} from './plan.ts';
 import {percentText} from './reduce-split.ts';
@@ -69,7 +70,7 @@ function guardrailBlocker(guardrail: GuardrailPlan, seen: GuardrailState): strin
 export function promoteBlockers(state: SessionState, nowMs: number = state.lastTMs): readonly string[] {
 	if (!state.plan) return ['the session has not started'];
 	const isStart = state.stage.index < 0;
-	const blockers = isStart ? startBlockers(state) : [...stageBlockers(state), ...failingGates(state)];
+	const blockers = isStart ? startBlockers(state) : [...stageBlockers(state), ...stageEndBlockers(state)];
 	const {count, lastAtMs} = state.tick;
 	const isOld = count === 0 || nowMs - lastAtMs > freshPollsMax * state.plan.pollMs;
 	return [
@@ -86,6 +87,12 @@ function startBlockers(state: SessionState): string[] {
 		guardrails: Object.fromEntries(Object.entries(state.guardrails).filter(([, {status}]) => status !== 'no-data')),
 	};
 	return [...stageBlockers(withData)];
+}
+
+/** What must hold at the stage's end and doesn't: its gates, then the people who must sign. */
+function stageEndBlockers(state: SessionState): readonly string[] {
+	const roles = missingSignOffs(state);
+	return [...failingGates(state), ...(roles.length === 0 ? [] : [`to be signed off by ${roles.join(', ')}`])];
 }
 
 /** The gates of the present stage that don't hold, one clause each. A gate without a value doesn't hold. */
@@ -173,7 +180,7 @@ function duringStage(state: SessionState, stages: readonly StagePlan[]): NextUp 
 	if (checkpoint) return checkpoint;
 	const next = nextStageIndex(state);
 	const isOver = state.stage.elapsedMs >= stage.durationMs;
-	const gate = isOver ? failingGates(state)[0] : undefined;
+	const gate = isOver ? stageEndBlockers(state)[0] : undefined;
 	if (gate !== undefined) return {text: `waits: ${gate}`};
 	if (next === undefined) return {text: 'promoted', atTMs: endsAtMs};
 	const to = percentText(stages[next]?.weightPercent ?? 100);

@@ -25,6 +25,8 @@ export type Plan = {
 	readonly observedShareQuery?: string;
 	/** Names of the error logs that are followed. */
 	readonly logs: readonly string[];
+	/** Roles that must sign the decision. */
+	readonly signOffs?: readonly string[];
 };
 
 export type Side = {readonly name: string};
@@ -89,6 +91,8 @@ export type StagePlan = {
 	readonly overrides: Readonly<Record<string, StageOverride>>;
 	/** Bounds that must hold at the stage's end, by guardrail id: stricter than the alerts. */
 	readonly gates: Readonly<Record<string, Bound>>;
+	/** Roles that must have signed, in this stage, before it can be left. */
+	readonly signOffs?: readonly string[];
 };
 
 export type StageOverride = {

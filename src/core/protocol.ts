@@ -31,6 +31,8 @@ export type Command =
 	| {readonly command: 'snapshot'; readonly reason: string}
 	| {readonly command: 'note'; readonly text: string}
 	| {readonly command: 'acknowledge'; readonly guardrail: string; readonly text: string}
+	/** A role's yes to leaving the stage, or to the decision; `name` is the person. */
+	| {readonly command: 'sign'; readonly role: string; readonly name: string; readonly note: string}
 	/** Gives an attached console the owner's rights for ten minutes. */
 	| {readonly command: 'arm'; readonly name: string; readonly reason: string}
 	/** Ends the session: writes what is due, leaves the split where it is, stops the controller. */

@@ -2,6 +2,7 @@ import {assert, unreachable} from '../base/assert.ts';
 import {formatDuration} from '../base/duration.ts';
 import {addErrors} from './error-state.ts';
 import type {SessionEvent} from './event.ts';
+import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
 import {latchRollback, reduceAction} from './reduce-action.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
@@ -66,6 +67,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 			return addLine(next, event, 'note', `${event.by}: ${event.text}`);
 		case 'alert-acknowledged':
 			return reduceAcknowledged(next, event);
+		case 'signed-off':
+			return reduceSignedOff(next, event);
 		case 'console-armed': {
 			const armed = {by: event.by, reason: event.reason, untilMs: event.untilMs};
 			return addLine({...next, armed}, event, 'note', `${event.by} armed a console${because(event.reason)}`);

@@ -1,6 +1,7 @@
 import type {ErrorGroupsState} from './error-state.ts';
 import {noErrors} from './error-state.ts';
 import type {CheckpointTrigger, Outcome, Purpose, Who} from './event.ts';
+import type {SignOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
 import type {Reading, SeriesValue} from './reading.ts';
@@ -182,6 +183,8 @@ export type SessionState = {
 	/** Names of checkpoints that could not be written, to be tried again. */
 	readonly checkpointsFailed: readonly string[];
 	readonly artifacts: readonly {readonly name: string; readonly sha256: string}[];
+	/** Who signed, the newest per role and stage. */
+	readonly signOffs: readonly SignOff[];
 	readonly timeline: readonly TimelineEntry[];
 	/** What must not be missed, by topic (`rollback`, `promote`, `journal`, `checkpoint`, `split`): drawn over everything until it is over. */
 	readonly alarms: Readonly<Record<string, string>>;
@@ -203,5 +206,6 @@ export const initialState: SessionState = {
 	checkpointsFailed: [],
 	alarms: {},
 	artifacts: [],
+	signOffs: [],
 	timeline: [],
 };

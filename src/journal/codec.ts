@@ -100,6 +100,7 @@ const knownTypes = {
 	'snapshot-asked': true,
 	'note-added': true,
 	'alert-acknowledged': true,
+	'signed-off': true,
 	'console-armed': true,
 	'command-refused': true,
 	'action-intended': true,

@@ -41,6 +41,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		pollMs: soundMs(profile.poll),
 		router: routerText(router),
 		logs: profile.logs.map(({name = ''}) => name),
+		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
 		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
 	};
 	return {
@@ -126,6 +127,7 @@ function compileStage(stage: StageProfile, profile: Profile): StagePlan {
 			: plannedCheckpoints(profile.checkpoints, durationMs),
 		overrides: Object.fromEntries(overrides),
 		gates: Object.fromEntries(Object.entries(stage.gates ?? {}).map(([id, text]) => [id, soundBound(text)])),
+		...(stage.signOffs && {signOffs: stage.signOffs}),
 	};
 }
 

@@ -6,6 +6,7 @@ import {metrics} from './schema/metrics.ts';
 import {policies} from './schema/policies.ts';
 import {router} from './schema/router.ts';
 import {section, sides, sidesRequired} from './schema/section.ts';
+import {roles} from './schema/sign-off.ts';
 import {checkpoints, stage} from './schema/stage.ts';
 
 const side = (description: string, example: string) =>
@@ -84,6 +85,9 @@ export const profileSchema = section(
 			.default([])
 			.meta({description: 'The error logs to follow.', typeName: 'list'} as z.GlobalMeta),
 		policies: policies.prefault({}),
+		signOffs: roles(
+			'Roles that must sign the decision, during the run or after it: `canary sign SESSION --role sre --as NAME`.',
+		).default([]),
 		redact: z
 			.array(regex({description: 'RE2: what it matches is shown as •••.'}))
 			.max(100)

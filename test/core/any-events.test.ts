@@ -86,6 +86,13 @@ const fact = fc.oneof(
 	}),
 	fc.constant({type: 'alert-acknowledged' as const, by: 'ana', guardrail: 'errors', text: ''}),
 	fc.record({
+		type: fc.constant('signed-off' as const),
+		by: fc.constant('ana'),
+		role: fc.constantFrom('sre', 'gone'),
+		name: fc.constant('Ana'),
+		note: fc.constant(''),
+	}),
+	fc.record({
 		type: fc.constant('checkpoint-failed' as const),
 		intentId,
 		name: fc.constantFrom('T+1m', 'x'),
@@ -107,6 +114,7 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 					checkpointsMs: [0, 1_000],
 					overrides: {silent: {off: true}},
 					gates: {errors: {op: '<', value: 5}},
+					signOffs: ['sre'],
 				}),
 				stage(50, {durationMs: 2_000, overrides: {errors: {bound: {op: '<', value: 60}}}}),
 				stage(100, {durationMs: 0}),

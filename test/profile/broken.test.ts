@@ -106,6 +106,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'secret-variable-unset': ['variable SHOP_TOKEN is not set', 'write the bare name'],
 	'side-missing': ['"candidate" is missing'],
 	'side-twice': ['"candidate" and "canary" both stand here'],
+	'sign-offs': ['expected a list: put "- " in front of each item', 'the role "sre" stands twice'],
 	tab: [':16:1', "a tab can't indent YAML"],
 	'timeout-longer-than-poll': ['at most 1s, the value of "poll"', 'the URL ends in /api/v1'],
 	'two-documents': [':27:1', 'here begins a second one'],

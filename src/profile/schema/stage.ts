@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {severe} from './guardrail.ts';
 import {bound, choice, duration, flag, number, text} from './leaf.ts';
 import {section} from './section.ts';
+import {roles} from './sign-off.ts';
 
 const checkpointTimes = (description: string) =>
 	z
@@ -55,6 +56,9 @@ export const stage = section(
 				examples: [{'error-rate': '< 0.5'}],
 			} as z.GlobalMeta)
 			.optional(),
+		signOffs: roles(
+			'Roles that must sign before the stage can be left, by the controller or by a person: `canary sign --role sre --as NAME`.',
+		).optional(),
 	},
 	{description: 'A weight and how long it is watched.'},
 );
