@@ -7,6 +7,7 @@ import type {
 	NginxOptions,
 	RouterOptions,
 } from '../core/router-options.ts';
+import {compileAlb} from './compile-cloud-routers.ts';
 import type {RouterProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
 import {soundMs} from './sound.ts';
@@ -14,10 +15,11 @@ import {soundMs} from './sound.ts';
 type Kinds = NonNullable<RouterProfile['fallback']>;
 
 /** The options of the one router that stands in a loaded profile. */
-export function compileRouter({haproxy, nginx, command, builtin}: Kinds): RouterOptions {
+export function compileRouter({haproxy, nginx, command, builtin, 'aws-alb': alb}: Kinds): RouterOptions {
 	if (haproxy) return compileHaproxy(haproxy);
 	if (nginx) return compileNginx(nginx);
 	if (builtin) return compileBuiltin(builtin);
+	if (alb) return compileAlb(alb);
 	assert(command !== undefined, 'a loaded profile has a router');
 	return compileCommand(command);
 }
@@ -109,5 +111,7 @@ export function routerText(options: RouterOptions): string {
 			return `command ${options.write.argv.join(' ')}`;
 		case 'builtin':
 			return `builtin ${options.listen}`;
+		case 'aws-alb':
+			return `aws-alb ${'rule' in options.at ? options.at.rule : options.at.listener}`;
 	}
 }

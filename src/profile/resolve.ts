@@ -74,7 +74,7 @@ const resolveRouter = ({fallback, ...kinds}: RouterProfile, folder: string): Rou
 	...(fallback && {fallback: resolveKinds(fallback, folder)}),
 });
 
-function resolveKinds({haproxy, nginx, command, builtin}: Kinds, folder: string): Kinds {
+function resolveKinds({haproxy, nginx, command, builtin, 'aws-alb': alb}: Kinds, folder: string): Kinds {
 	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
 	return {
 		...(haproxy && {
@@ -98,6 +98,7 @@ function resolveKinds({haproxy, nginx, command, builtin}: Kinds, folder: string)
 		...(builtin && {
 			builtin: {...oneName(builtin), controlSocket: at(builtin.controlSocket) ?? builtinSocket(builtin.listen)},
 		}),
+		...(alb && {'aws-alb': oneName(alb)}),
 		...(command && {
 			command: {
 				...command,

@@ -2,6 +2,7 @@ import {fail, type Result} from '../base/result.ts';
 import type {RouterKind, RouterOptions} from '../core/router-options.ts';
 import type {ResolveSecret} from '../core/secret.ts';
 import type {RouterError} from '../core/split.ts';
+import {openAlb} from './alb.ts';
 import {openBuiltin} from './builtin.ts';
 import {openCommand} from './command.ts';
 import {openHaproxy} from './haproxy.ts';
@@ -23,6 +24,7 @@ const routers: {readonly [Kind in RouterKind]: OpenRouter<Kind>} = {
 	nginx: openNginx,
 	command: (options, {resolveSecret}) => openCommand(options, resolveSecret),
 	builtin: openBuiltin,
+	'aws-alb': openAlb,
 };
 
 export const routerKinds = Object.keys(routers) as readonly RouterKind[];

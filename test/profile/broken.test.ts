@@ -11,6 +11,17 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'alias-unknown': [':14:10  guardrails[0].for', 'there is no anchor "&usual" above'],
 	'anchor-merge-of-text': [':15:5', '<<: *name'],
 	'auth-two': ['"basic" and "bearerTokenEnv" both stand here', 'one of passwordFile or passwordEnv must stand here'],
+	'aws-alb': [
+		'is no ARN of a listener rule',
+		'"shop-v1" is no ARN of a target group',
+		'"Frankfurt" is no AWS region',
+		'at most 999',
+	],
+	'aws-alb-sides': [
+		'"rule" and "listener" both stand here',
+		'stands on both sides',
+		'is in "us-east-1", but the listener is in "eu-central-1"',
+	],
 	'bound-block-scalar': [':19:', 'must stand in quotes', 'healthy: "> 99.5"'],
 	'bound-number': ['guardrails[1].healthy', 'Did you mean "< 250"?'],
 	'bound-ratio-percent': ['the value is 0–1. Write "< 0.05"'],

@@ -32,10 +32,13 @@ const checkAuth = (auth: PlainMap | undefined, path: Path): Issue[] => [
 function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
 	const nginx = mapOf(router?.['nginx']);
 	const builtin = mapOf(router?.['builtin']);
+	const alb = mapOf(router?.['aws-alb']);
 	const haproxyPath = [...path, 'haproxy'];
 	const parsePath = [...path, 'command', 'read', 'parse'];
 	return [
 		...exactlyOne(router, path, routerKinds),
+		...exactlyOne(alb, [...path, 'aws-alb'], ['rule', 'listener']),
+		...(alb ? checkSides(alb, [...path, 'aws-alb']) : []),
 		...(nginx ? checkSides(nginx, [...path, 'nginx']) : []),
 		...(builtin ? checkSides(builtin, [...path, 'builtin']) : []),
 		...exactlyOne(mapOf(builtin?.['sticky']), [...path, 'builtin', 'sticky'], ['header', 'cookie']),

@@ -33,6 +33,7 @@ function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
 	const nginx = mapOf(router?.['nginx']);
 	const builtin = mapOf(router?.['builtin']);
 	return [
+		...checkUrl(mapOf(router?.['aws-alb'])?.['endpoint'], [...path, 'aws-alb', 'endpoint']),
 		...checkUrl(nginx?.['revisionUrl'], [...path, 'nginx', 'revisionUrl']),
 		...(['baseline', 'candidate', 'stable', 'canary'] as const).flatMap(key =>
 			listOf(builtin?.[key]).flatMap((url, index) => checkUrl(url, [...path, 'builtin', key, index])),

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {awsAlb} from './aws-alb.ts';
 import {builtin} from './builtin.ts';
 import {duration, file, type Meta, number, regex, text} from './leaf.ts';
 import {url} from './metrics.ts';
@@ -205,9 +206,15 @@ const command = section(
 	{description: 'Anything with a command line. No shell: each element of `argv` reaches the program as it is.'},
 );
 
-export const routerKinds = ['haproxy', 'nginx', 'command', 'builtin'] as const;
+export const routerKinds = ['haproxy', 'nginx', 'command', 'builtin', 'aws-alb'] as const;
 
-const kinds = {haproxy: haproxy.optional(), nginx: nginx.optional(), command: command.optional(), builtin: builtin.optional()};
+const kinds = {
+	haproxy: haproxy.optional(),
+	nginx: nginx.optional(),
+	command: command.optional(),
+	builtin: builtin.optional(),
+	'aws-alb': awsAlb.optional(),
+};
 
 export const router = section(
 	'router',
@@ -221,7 +228,7 @@ export const router = section(
 		).optional(),
 	},
 	{
-		description: 'What moves the traffic: one of haproxy, nginx, command, builtin.',
+		description: `What moves the traffic: one of ${routerKinds.join(', ')}.`,
 		examples: [{haproxy: {socket: '/run/haproxy/admin.sock', backends: [{name: 'be_app', baseline: ['v1'], candidate: ['v2']}]}}],
 	},
 	exactlyOne(...routerKinds),
