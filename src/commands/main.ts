@@ -2,6 +2,7 @@ import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {parseDuration} from '../base/duration.ts';
 import type {Command as Asked} from '../core/protocol.ts';
 import {exitCodes} from './exit-codes.ts';
+import {addExport} from './export-options.ts';
 import {CommandError, sayJson, tell} from './output.ts';
 import {version} from './version.ts';
 
@@ -135,6 +136,8 @@ function control(
 }
 
 const why = ({reason = ''}: ControlFlags): string => reason;
+
+addExport(program, finish);
 
 control('promote', 'go to the next stage, if nothing stands against it', 'canary promote --reason "all green"', flags => ({
 	command: 'promote',

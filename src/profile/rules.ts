@@ -10,6 +10,7 @@ import {orList} from './did-you-mean.ts';
 import {faultAt, type Issue, type ProfileFault, type SourceText, toFault} from './fault.ts';
 import {listOf, mapOf, type PlainMap, textOf} from './lenient.ts';
 import {slug, slugOfAlert} from './names.ts';
+import {exportedAlert, exportedSettings, unwrapped} from './rules-exported.ts';
 import {guardrail as guardrailSchema} from './schema/guardrail.ts';
 import type {GuardrailProfile} from './schema.ts';
 import {type Path, type Plain, plainOf} from './tree.ts';
@@ -40,7 +41,8 @@ export function importRules(source: SourceText, choice: RuleChoice): ImportedRul
 	if (groups === undefined) return {guardrails: [], faults: [...faults, noGroups(source)], alerts: [], notes: []};
 	const {alerts, recorded} = rulesOf(groups, path);
 	const wanted = alerts.filter(({name}) => (choice.include?.includes(name) ?? true) && !choice.exclude?.includes(name));
-	const read = wanted.map(alert => guardrailOf(alert));
+	const {mains, levels} = joinLevels(wanted);
+	const read = mains.map(alert => guardrailOf(alert, levels(alert)));
 	const notes =
 		recorded.length > 0
 			? [
@@ -100,9 +102,25 @@ function rulesOf(groups: readonly Plain[], path: Path): {alerts: Alert[]; record
 	return {alerts, recorded};
 }
 
+/** A guardrail that was exported has an alert for each of its bounds; they come back as one. */
+function joinLevels(alerts: readonly Alert[]): {mains: readonly Alert[]; levels: (main: Alert) => readonly Alert[]} {
+	const mainOf = (alert: Alert): Alert | undefined => {
+		const ours = exportedAlert(alert.keys);
+		if (!ours || ours.level === 'bound') return undefined;
+		return alerts.find(({keys}) => {
+			const other = exportedAlert(keys);
+			return other?.id === ours.id && other.level === 'bound';
+		});
+	};
+	return {
+		mains: alerts.filter(alert => mainOf(alert) === undefined),
+		levels: main => alerts.filter(alert => mainOf(alert) === main),
+	};
+}
+
 type Imported = {readonly guardrail: GuardrailProfile; readonly note?: string};
 
-function guardrailOf({name, group, path, keys}: Alert): Result<Imported, Issue> {
+function guardrailOf({name, group, path, keys}: Alert, levels: readonly Alert[] = []): Result<Imported, Issue> {
 	if (name === '')
 		return fail({path, message: 'a rule needs a name: "alert" for an alerting rule, "record" for a recording rule.'});
 	const expr = textOf(keys['expr']);
@@ -123,18 +141,35 @@ function guardrailOf({name, group, path, keys}: Alert): Result<Imported, Issue> 
 	const {severity, note} = severityOf(name, mapOf(keys['labels'])?.['severity']);
 	const durations = readDurations(keys, path);
 	if (!durations.ok) return durations;
+	const annotations = mapOf(keys['annotations']);
+	const ours = exportedAlert(keys);
 	const made = guardrailSchema.safeParse({
-		id: slugOfAlert(name),
-		title: titleOf(name, mapOf(keys['annotations'])),
-		query: healthy.left,
-		healthy: `${healthy.op === '==' ? '=' : healthy.op} ${plainNumber(healthy.value)}`,
+		id: ours?.id ?? slugOfAlert(name),
+		title: titleOf(name, annotations),
+		...(ours ? unwrapped(healthy.left) : {query: healthy.left}),
+		healthy: boundText(healthy),
 		severity,
 		...(group !== '' && {group: group.slice(0, 60)}),
 		...durations.value,
+		...severeOf(levels),
+		...(ours && exportedSettings(annotations)),
 	});
 	if (!made.success)
 		return fail({path, message: `the alert ${name} can't become a guardrail: ${made.error.issues[0]?.message ?? ''}`});
 	return ok({guardrail: made.data, ...(note && {note})});
+}
+
+const boundText = ({op, value}: {readonly op: string; readonly value: number}): string =>
+	`${op === '==' ? '=' : op} ${plainNumber(value)}`;
+
+/** The severe bound, where an alert of its own holds it. */
+function severeOf(levels: readonly Alert[]): {severe?: {healthy: string; for: string}} {
+	const severe = levels.find(({keys}) => exportedAlert(keys)?.level === 'severe');
+	const parsed = severe && parseQuery(textOf(severe.keys['expr']) ?? '');
+	const healthy = parsed?.ok ? healthyBoundOf(parsed.value) : undefined;
+	if (!severe || !healthy) return {};
+	const durations = readDurations(severe.keys, severe.path);
+	return {severe: {healthy: boundText(healthy), for: (durations.ok && durations.value.for) || '0s'}};
 }
 
 /** Bounds have no infinities; `1e21` is one they know. */

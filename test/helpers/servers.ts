@@ -6,6 +6,8 @@ import {delimiter, join} from 'node:path';
 export const servers = {
 	prometheus: {programs: ['prometheus'], debianPackage: 'prometheus'},
 	alertmanager: {programs: ['prometheus-alertmanager', 'alertmanager'], debianPackage: 'prometheus-alertmanager'},
+	promtool: {programs: ['promtool'], debianPackage: 'prometheus'},
+	amtool: {programs: ['amtool'], debianPackage: 'prometheus-alertmanager'},
 	haproxy: {programs: ['haproxy'], debianPackage: 'haproxy'},
 	nginx: {programs: ['nginx'], debianPackage: 'nginx'},
 	'victoria-metrics': {programs: ['victoria-metrics'], debianPackage: 'victoria-metrics'},

@@ -1,0 +1,33 @@
+import type {Command} from 'commander';
+import type {ExportKind} from './export.ts';
+
+/** `canary export …`: its words and options; the work is in export.ts, loaded when it is asked for. */
+export function addExport(program: Command, finish: (code: Promise<number>) => Promise<void>): void {
+	const exporting = program
+		.command('export')
+		.description('a profile in the words of other tools: alerting rules, an Alertmanager route, a Grafana dashboard');
+	const add = (what: ExportKind, description: string): Command =>
+		exporting
+			.command(what)
+			.description(description)
+			.argument('<profile>', 'the profile file')
+			.option('--out <file>', 'write there instead of to standard output')
+			.action(async (profile, options) => finish((await import('./export.ts')).exportCommand(what, profile, options)));
+
+	add('rules', 'alerting rules of Prometheus: what promtool check rules accepts');
+	add('prometheusrule', 'the same as a PrometheusRule object of Kubernetes').option(
+		'--label <name=value...>',
+		'labels of the object, which the operator selects it by',
+	);
+	add('alertmanager', "a route and a receiver that bring the alerts to the controller's webhook")
+		.option('--webhook <url>', 'where the controller listens', 'http://127.0.0.1:9095/alertmanager')
+		.option(
+			'--token-file <file>',
+			"a file with the webhook's token, on Alertmanager's machine",
+			'/etc/alertmanager/canary-token',
+		);
+	add('grafana', 'a dashboard: a panel for each guardrail, with its bounds as thresholds')
+		.option('--push <url>', 'send it to that Grafana, and print its uid')
+		.option('--token-env <name>', 'the environment variable that holds the token for --push', 'GRAFANA_TOKEN')
+		.option('--token-file <file>', 'a file that holds it');
+}

@@ -1,0 +1,91 @@
+import {writeFileSync} from 'node:fs';
+import {stringify} from 'yaml';
+import type {Plan} from '../core/plan.ts';
+import {alertmanagerConfig} from '../export/alertmanager.ts';
+import {grafanaDashboard} from '../export/grafana.ts';
+import {exportRules, prometheusRule} from '../export/rules.ts';
+import {compilePlan} from '../profile/compile.ts';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {loadOrThrow} from './load.ts';
+import {CommandError, safe, say, tell} from './output.ts';
+import {pushDashboard} from './push-dashboard.ts';
+
+export type ExportOptions = {
+	readonly out?: string;
+	readonly label?: readonly string[];
+	readonly webhook?: string;
+	readonly tokenFile?: string;
+	readonly tokenEnv?: string;
+	readonly push?: string;
+};
+
+export type ExportKind = 'rules' | 'prometheusrule' | 'alertmanager' | 'grafana';
+
+/** `canary export WHAT PROFILE`: text to standard output or a file; what could not be said in it, to standard error. */
+export async function exportCommand(what: ExportKind, path: string, options: ExportOptions): Promise<ExitCode> {
+	const {plan} = compilePlan(await loadOrThrow(path));
+	if (what === 'grafana' && options.push !== undefined) {
+		const {uid, url} = await pushDashboard(grafanaDashboard(plan), {...options, push: options.push});
+		say(`uid ${safe(uid)}`);
+		say(`url ${safe(url)}`);
+		return exitCodes.good;
+	}
+	if (what === 'rules' || what === 'prometheusrule') for (const note of notesOf(plan)) tell(`canary: note: ${safe(note)}`);
+	write(textOf(what, plan, options), options.out);
+	return exitCodes.good;
+}
+
+/** @throws CommandError where there would be no rule in the file. */
+function notesOf(plan: Plan): readonly string[] {
+	const {groups, notes} = exportRules(plan);
+	if (groups.length > 0) return notes;
+	throw new CommandError(
+		`${plan.profile} has no guardrail that could become an alert: one needs a query and a bound ("healthy").`,
+		exitCodes.usage,
+	);
+}
+
+const heading = (plan: Plan, what: string): string =>
+	`# ${what} of the profile ${plan.profile}, written by canary export. Change the profile, and export again.\n`;
+
+function textOf(what: ExportKind, plan: Plan, options: ExportOptions): string {
+	switch (what) {
+		case 'rules':
+			return heading(plan, 'Alerting rules') + yaml({groups: exportRules(plan).groups});
+		case 'prometheusrule':
+			return heading(plan, 'Alerting rules') + yaml(prometheusRule(plan, labelsOf(options.label ?? [])));
+		case 'alertmanager': {
+			const {webhook: url = '', tokenFile = ''} = options;
+			if (!/^https?:\/\/[^\s/]+/.test(url))
+				throw new CommandError(`${JSON.stringify(url)} is no URL of http or https.`, exitCodes.usage);
+			return heading(plan, 'Route and receiver') + yaml(alertmanagerConfig(plan, {url, tokenFile}));
+		}
+		case 'grafana':
+			return `${JSON.stringify(grafanaDashboard(plan), null, '\t')}\n`;
+	}
+}
+
+const yaml = (value: unknown): string => stringify(value, {lineWidth: 0, aliasDuplicateObjects: false});
+
+function labelsOf(words: readonly string[]): Readonly<Record<string, string>> {
+	return Object.fromEntries(
+		words.map(word => {
+			const [, name = '', value = ''] = /^([A-Za-z0-9][\w./-]*)=([\w.-]*)$/.exec(word) ?? [];
+			if (name === '') throw new CommandError(`${JSON.stringify(word)} is no label: write name=value.`, exitCodes.usage);
+			return [name, value];
+		}),
+	);
+}
+
+function write(text: string, out: string | undefined): void {
+	if (out === undefined) {
+		process.stdout.write(text);
+		return;
+	}
+	try {
+		writeFileSync(out, text);
+	} catch (error) {
+		throw new CommandError(`${out} can't be written: ${(error as Error).message}.`, exitCodes.usage);
+	}
+	tell(`canary: ${out} written`);
+}

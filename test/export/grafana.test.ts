@@ -1,0 +1,110 @@
+import {createServer, type IncomingMessage} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {json} from 'node:stream/consumers';
+import {afterEach, expect, test} from 'vitest';
+import {pushDashboard} from '../../src/commands/push-dashboard.ts';
+import {dashboardUid, grafanaDashboard} from '../../src/export/grafana.ts';
+import {compiled} from '../profile/given.ts';
+
+const plan = async () =>
+	(
+		await compiled({
+			guardrails: `guardrails:
+  - {id: p95, title: p95, query: 'histogram_quantile(0.95, a)', unit: ms, healthy: < 1500, warn: < 1000, severe: {healthy: < 3000}, for: 1m, group: Latency}
+  - {id: errors, title: Errors, query: a / b, unit: percent, healthy: < 1, group: Errors}
+  - {id: p50, title: p50, query: c, unit: ms, group: Latency}
+  - {id: lines, log: {}, healthy: < 1}`,
+			more: 'logs: [{path: app.log}]\nobservedShare: 100 * a / b',
+		})
+	).plan;
+
+test('a dashboard has a row for each group and a panel for each guardrail with a query', async () => {
+	const {panels = [], uid} = grafanaDashboard(await plan());
+	const [, , latency, p95] = panels;
+	expect(uid).toBe('canary-shop');
+	expect(panels.map(({type, title}) => `${type} ${title}`)).toEqual([
+		'row Traffic',
+		'timeseries Share of the candidate, seen',
+		'row Latency',
+		'timeseries p95',
+		'timeseries p50',
+		'row Errors',
+		'timeseries Errors',
+	]);
+	expect(new Set(panels.map(({id}) => id)).size).toBe(7);
+	expect(latency?.type).toBe('row');
+	expect(p95).toMatchObject({
+		targets: [{expr: 'histogram_quantile(0.95, a)', refId: 'A'}],
+		fieldConfig: {
+			defaults: {
+				unit: 'ms',
+				thresholds: {
+					mode: 'absolute',
+					steps: [
+						{value: null, color: 'green'},
+						{value: 1000, color: 'yellow'},
+						{value: 1500, color: 'red'},
+						{value: 3000, color: 'dark-red'},
+					],
+				},
+			},
+		},
+	});
+});
+
+test('a uid has at most 40 characters that Grafana takes', () => {
+	expect(dashboardUid(`${'x'.repeat(50)}`)).toHaveLength(40);
+	expect(dashboardUid('a.b_c-d')).toBe('canary-a-b_c-d');
+});
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+	for (const close of closers.splice(0)) close();
+	delete process.env['GRAFANA_TEST_TOKEN'];
+});
+
+/** Grafana's API as far as `POST /api/dashboards/db` goes; refuses what the real one refuses. */
+async function grafana(): Promise<{url: string; kept: Map<string, unknown>}> {
+	const kept = new Map<string, unknown>();
+	const answer = async (request: IncomingMessage): Promise<[number, unknown]> => {
+		if (request.method !== 'POST' || request.url !== '/grafana/api/dashboards/db') return [404, {message: 'Not found'}];
+		if (request.headers.authorization !== 'Bearer s3cret-token') return [401, {message: 'Invalid API key'}];
+		if (request.headers['content-type'] !== 'application/json') return [400, {message: 'bad request data'}];
+		const body = (await json(request)) as {dashboard?: {uid?: string; title?: string; id?: unknown}; overwrite?: boolean};
+		const {uid = '', title, id} = body.dashboard ?? {};
+		if (!title) return [400, {message: 'Dashboard title cannot be empty', status: 'empty-name'}];
+		if (!/^[a-zA-Z0-9_-]{1,40}$/.test(uid)) return [400, {message: 'uid contains illegal characters'}];
+		if (id !== undefined && id !== null) return [404, {message: 'Dashboard not found', status: 'not-found'}];
+		if (kept.has(uid) && body.overwrite !== true) return [412, {message: 'version-mismatch', status: 'version-mismatch'}];
+		kept.set(uid, body.dashboard);
+		return [200, {id: 1, uid, url: `/grafana/d/${uid}/x`, status: 'success', version: 1, slug: 'x'}];
+	};
+	const server = createServer(async (request, response) => {
+		const [status, body] = await answer(request);
+		response.writeHead(status, {'content-type': 'application/json'}).end(JSON.stringify(body));
+	});
+	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+	closers.push(() => server.close().closeAllConnections());
+	return {url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, kept};
+}
+
+test('a dashboard is pushed with the token, again over the one before, and its uid comes back', async () => {
+	const {url, kept} = await grafana();
+	process.env['GRAFANA_TEST_TOKEN'] = 's3cret-token';
+	const dashboard = grafanaDashboard(await plan());
+	const options = {push: `${url}/grafana/`, tokenEnv: 'GRAFANA_TEST_TOKEN'};
+	await pushDashboard(dashboard, options);
+	expect(await pushDashboard(dashboard, options)).toEqual({uid: 'canary-shop', url: `${url}/grafana/d/canary-shop/x`});
+	expect([...kept.keys()]).toEqual(['canary-shop']);
+});
+
+test('what Grafana refuses, a token that is not there, and a URL with a password are told with the remedy', async () => {
+	const {url} = await grafana();
+	const push = (options: object) =>
+		pushDashboard({uid: 'a', title: 'b'}, {push: `${url}/grafana`, tokenEnv: 'GRAFANA_TEST_TOKEN', ...options});
+	await expect(push({})).rejects.toThrow('the environment variable GRAFANA_TEST_TOKEN is not set');
+	process.env['GRAFANA_TEST_TOKEN'] = 'wrong';
+	await expect(push({})).rejects.toThrow('answered 401: Invalid API key. Its token needs the right to write dashboards.');
+	await expect(push({push: 'http://ana:pw@grafana'})).rejects.toThrow('without user and password');
+	await expect(push({push: 'http://127.0.0.1:1'})).rejects.toThrow("can't be reached");
+});
