@@ -1,7 +1,7 @@
-import {accessSync, constants, existsSync} from 'node:fs';
+import {accessSync, constants} from 'node:fs';
 import {resolve} from 'node:path';
 import {sessionsFolder} from '../journal/home.ts';
-import {sessionFiles} from '../journal/session-folder.ts';
+import {recordForm} from '../journal/record.ts';
 import {listSessions, type SessionSummary, summarise} from '../journal/sessions.ts';
 import {exitCodes} from './exit-codes.ts';
 import {CommandError} from './output.ts';
@@ -30,7 +30,7 @@ export type Which = 'running' | 'guarded' | 'any';
  * @throws CommandError that lists what there is.
  */
 export function findSession(wanted: string | undefined, which: Which = 'running'): SessionSummary {
-	if (wanted !== undefined && existsSync(sessionFiles(resolve(wanted)).journal)) return summarise(resolve(wanted));
+	if (wanted !== undefined && recordForm(resolve(wanted)) !== undefined) return summarise(resolve(wanted));
 	const sessions = allSessions();
 	const fits = wanted === undefined ? unnamed(sessions, which) : matching(sessions, wanted);
 	const [only, ...more] = fits;

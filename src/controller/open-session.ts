@@ -3,7 +3,9 @@ import {initialState, type SessionState} from '../core/state.ts';
 import {openFileJournal} from '../journal/file-journal.ts';
 import {foldRecord} from '../journal/fold.ts';
 import type {Journal, JournalHandlers} from '../journal/journal.ts';
+import {unpackRecord} from '../journal/packed/pack.ts';
 import {removePid, writeOwnPid} from '../journal/pid-file.ts';
+import {recordForm} from '../journal/record.ts';
 import {awaitRecordUnlocked} from '../journal/record-lock.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
 import {readIndex} from '../journal/state-index.ts';
@@ -51,6 +53,7 @@ export async function openSession(
 	// Our name first, the look for another writer afterwards: see lockRecord.
 	const pidNote = namePid(folder);
 	const isUnlocked = await awaitRecordUnlocked(folder, lockWaitMs);
+	if (recordForm(folder) === 'packed') await unpackRecord(folder);
 	const folded = await foldRecord(folder, readIndex(folder, options.version));
 	if (!folded.ok || !isUnlocked) {
 		removePid(folder);

@@ -1,7 +1,9 @@
 import {open} from 'node:fs/promises';
 import {fail, ok, type Result} from '../base/result.ts';
 import type {Fact, SessionEvent} from '../core/event.ts';
-import {decodeLine, decodeOwn, encodeEvent} from './codec.ts';
+import {decodeLine} from './codec.ts';
+import {type JournalEnd, linesFor} from './next-lines.ts';
+import {appendPacked} from './packed/append-packed.ts';
 import {recordForm} from './record.ts';
 import {lockRecord} from './record-lock.ts';
 import {sessionFiles} from './session-folder.ts';
@@ -21,28 +23,13 @@ export async function appendFinished(
 	try {
 		const form = recordForm(folder);
 		if (!form) return fail(`${folder} holds no journal.`);
+		if (form === 'packed') return await appendPacked(folder, facts, nowMs);
 		return await appendPlain(sessionFiles(folder).journal, facts, nowMs);
 	} catch (error) {
 		return fail(`The record in ${folder} can't be added to: ${error instanceof Error ? error.message : String(error)}.`);
 	} finally {
 		lock.value.release();
 	}
-}
-
-/** The end of a journal that something is added to. */
-export type JournalEnd = {readonly seq: number; readonly tMs: number; readonly atMs: number; readonly hash: string};
-
-/** Lines for the facts, each with its line break, and the events that a reader will make of them. */
-export function linesFor(facts: readonly Fact[], end: JournalEnd, nowMs: number) {
-	const atMs = Math.floor(nowMs);
-	const tMs = end.tMs + Math.max(0, atMs - end.atMs);
-	let {hash} = end;
-	const lines = facts.map((fact, index) => {
-		const encoded = encodeEvent({...fact, seq: end.seq + 1 + index, atMs, tMs}, hash);
-		hash = encoded.hash;
-		return encoded.line;
-	});
-	return {text: lines.map(line => `${line}\n`).join(''), events: lines.map(decodeOwn), hash};
 }
 
 const tailBytes = 1024 * 1024;

@@ -61,13 +61,17 @@ export function decodeLine(line: string, previousHash?: string): Result<Decoded,
 		return fail('does not follow from the line before it: one of the two was changed, or lines are missing between them');
 	}
 	const {hash: _, at, ...rest} = parsed;
+	return decodeEvent({...rest, at: typeof at === 'string' ? Date.parse(at) : Number.NaN}, stored);
+}
+
+/** A line's members, with `at` in ms since 1970, as an event. */
+export function decodeEvent({at: atMs, ...rest}: Readonly<Record<string, unknown>>, hash: string): Result<Decoded, string> {
 	const {seq, tMs, type} = rest;
-	const atMs = typeof at === 'string' ? Date.parse(at) : Number.NaN;
-	if (!Number.isSafeInteger(seq) || typeof tMs !== 'number' || typeof type !== 'string' || Number.isNaN(atMs)) {
+	if (!Number.isSafeInteger(seq) || typeof tMs !== 'number' || typeof type !== 'string' || !Number.isFinite(atMs)) {
 		return fail('lacks one of seq, at, tMs, type');
 	}
-	if (!isKnown(type)) return ok({kind: 'unknown', seq: seq as number, type, hash: stored});
-	return ok({kind: 'event', event: {...rest, atMs} as unknown as SessionEvent, hash: stored});
+	if (!isKnown(type)) return ok({kind: 'unknown', seq: seq as number, type, hash});
+	return ok({kind: 'event', event: {...rest, atMs} as unknown as SessionEvent, hash});
 }
 
 /** What our own encoder has just written can be read. */

@@ -1,5 +1,6 @@
 import {fail, type Result} from '../base/result.ts';
 import type {JournalHeader} from './codec.ts';
+import {openPackedRecord} from './packed/packed-file.ts';
 import {openPlainRecord} from './plain-blocks.ts';
 import type {JournalEntry, JournalFault, JournalPosition} from './reader.ts';
 import {recordForm} from './record.ts';
@@ -33,8 +34,10 @@ export type OpenRecord = {
 
 /** Opens a session's record, whichever way it is kept; of one that still grows, what is there now. */
 export async function openRecord(folder: string): Promise<Result<OpenRecord, JournalFault>> {
-	const {journal} = sessionFiles(folder);
-	if (recordForm(folder) === 'plain') return await openPlainRecord(journal);
+	const {journal, packed} = sessionFiles(folder);
+	const form = recordForm(folder);
+	if (form === 'plain') return await openPlainRecord(journal);
+	if (form === 'packed') return openPackedRecord(packed);
 	return fail({lineNumber: 0, message: `${folder} holds no journal.`});
 }
 

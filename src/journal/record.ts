@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import type {Result} from '../base/result.ts';
+import {readPacked} from './packed/packed-file.ts';
 import {type JournalEntry, type JournalFault, type JournalPosition, readJournal} from './reader.ts';
 import {sessionFiles} from './session-folder.ts';
 
@@ -20,5 +21,6 @@ export async function* readRecord(
 	folder: string,
 	from?: JournalPosition,
 ): AsyncGenerator<Result<JournalEntry, JournalFault>, void> {
-	yield* readJournal(sessionFiles(folder).journal, from);
+	const {journal, packed} = sessionFiles(folder);
+	yield* recordForm(folder) === 'packed' ? readPacked(packed, from) : readJournal(journal, from);
 }

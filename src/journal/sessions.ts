@@ -2,8 +2,10 @@ import {closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Outcome, SessionEvent} from '../core/event.ts';
 import {decodeHeader, decodeLine, type JournalHeader} from './codec.ts';
+import {readPackedIndex} from './packed/packed-file.ts';
 import {readProcess} from './pid-file.ts';
 import {lifeOf, type ProcessId} from './process-id.ts';
+import {recordForm} from './record.ts';
 import {sessionFiles} from './session-folder.ts';
 
 /**
@@ -42,7 +44,7 @@ export function listSessions(sessionsFolder: string): readonly SessionSummary[] 
 /** One session by its folder. */
 export function summarise(folder: string, name: string = folder.split('/').at(-1) ?? folder): SessionSummary {
 	const process = readProcess(folder);
-	const ends = readEnds(sessionFiles(folder).journal);
+	const ends = endsOf(folder);
 	if (!ends) return {name, folder, status: 'unreadable', ...(process && {process})};
 	const {header, last, ended, isOwed} = ends;
 	const life = process ? lifeOf(process) : 'dead';
@@ -68,9 +70,31 @@ const searchBytes = 1024 * 1024;
 const turns = ['session-ended', 'rollback-asked', 'action-intended', 'action-verified'] as const;
 const headBytes = 8 * 1024;
 
-type Ends = {header: JournalHeader; last?: SessionEvent; ended?: Ended; isOwed: boolean};
+type Ends = {
+	readonly header: JournalHeader;
+	readonly last?: SessionEvent;
+	readonly lastLine?: string;
+	readonly ended?: Ended;
+	readonly endedLine?: string;
+	readonly isOwed: boolean;
+};
 
-function readEnds(path: string): Ends | undefined {
+function endsOf(folder: string): Ends | undefined {
+	const {journal, packed} = sessionFiles(folder);
+	return recordForm(folder) === 'packed' ? packedEnds(packed) : readEnds(journal);
+}
+
+function packedEnds(path: string): Ends | undefined {
+	const index = readPackedIndex(path);
+	const header = index.ok ? decodeHeader(index.value.header) : index;
+	if (!index.ok || !header.ok) return undefined;
+	const {last, ended, isOwed} = index.value.ends;
+	const [lastEvent, endedEvent] = [eventsIn(last).at(0), eventsIn(ended ?? '').at(0) as Ended | undefined];
+	return {header: header.value, ...(lastEvent && {last: lastEvent}), ...(endedEvent && {ended: endedEvent}), isOwed};
+}
+
+/** What a list tells of a plain journal, from its head and its tail. */
+export function readEnds(path: string): Ends | undefined {
 	let file: number;
 	try {
 		file = openSync(path, 'r');
@@ -82,11 +106,20 @@ function readEnds(path: string): Ends | undefined {
 		const header = decodeHeader(readText(file, 0, Math.min(size, headBytes)).split('\n', 1)[0] ?? '');
 		if (!header.ok) return undefined;
 		const start = Math.max(0, size - tailBytes);
-		const last = eventsIn(readText(file, start, size - start)).at(-1);
-		const ended = findNewest(file, size, ['session-ended']) as Ended | undefined;
-		const newest = ended && findNewest(file, size, turns);
-		const isOwed = newest?.type === 'rollback-asked' || newest?.type === 'action-intended';
-		return {header: header.value, ...(last && {last}), ...(ended && {ended}), isOwed};
+		const tail = readText(file, start, size - start).split('\n');
+		const lastLine = tail.findLast(line => eventsIn(line).length > 0);
+		const last = lastLine === undefined ? undefined : eventsIn(lastLine)[0];
+		const endedLine = findNewest(file, size, ['session-ended']);
+		const ended = endedLine === undefined ? undefined : (eventsIn(endedLine)[0] as Ended);
+		const newest = endedLine === undefined ? undefined : eventsIn(findNewest(file, size, turns) ?? '')[0];
+		return {
+			header: header.value,
+			...(last && {last}),
+			...(lastLine !== undefined && {lastLine}),
+			...(ended && {ended}),
+			...(endedLine !== undefined && {endedLine}),
+			isOwed: newest?.type === 'rollback-asked' || newest?.type === 'action-intended',
+		};
 	} catch {
 		return undefined;
 	} finally {
@@ -101,7 +134,7 @@ const eventsIn = (text: string): readonly SessionEvent[] =>
 	});
 
 /** The newest event of these types, searched backwards; the blocks overlap by more than such a line is long. */
-function findNewest(file: number, size: number, types: readonly SessionEvent['type'][]): SessionEvent | undefined {
+function findNewest(file: number, size: number, types: readonly SessionEvent['type'][]): string | undefined {
 	const marks = types.map(type => `"type":"${type}"`);
 	const isMarked = (text: string): boolean => marks.some(mark => text.includes(mark));
 	const overlap = 16 * 1024;
@@ -109,8 +142,9 @@ function findNewest(file: number, size: number, types: readonly SessionEvent['ty
 		const start = Math.max(0, end - searchBytes);
 		const text = readText(file, start, Math.min(size, end + overlap) - start);
 		if (!isMarked(text)) continue;
-		const found = eventsIn(text.split('\n').filter(isMarked).join('\n')).findLast(({type}) => types.includes(type));
-		if (found) return found;
+		const lines = text.split('\n').filter(isMarked);
+		const found = lines.findLast(line => eventsIn(line).some(({type}) => types.includes(type)));
+		if (found !== undefined) return found;
 	}
 	return undefined;
 }

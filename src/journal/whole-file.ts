@@ -32,7 +32,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 }
 
 /** Makes the rename itself outlive a power cut. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
 	const folder = await open(path, 'r');
 	try {
 		await folder.sync();
