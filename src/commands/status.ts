@@ -1,6 +1,7 @@
 import {formatDuration} from '../base/duration.ts';
 import {formatValue} from '../base/number-format.ts';
 import {boundText} from '../core/bound.ts';
+import {budgetLines} from '../core/budget.ts';
 import {nextUp, promoteBlockers} from '../core/next.ts';
 import {fromNum} from '../core/num.ts';
 import {percentText, stageText} from '../core/reduce-split.ts';
@@ -27,7 +28,7 @@ export async function statusCommand(wanted: string | undefined, {json}: {json?: 
 async function show(name: string, status: string, state: SessionState, json: boolean | undefined): Promise<ExitCode> {
 	const code = verdictCode(state);
 	if (json) {
-		const {plan, guardrails, stage, split, held, action, rollback, ended, alarms, tick} = state;
+		const {plan, guardrails, stage, split, held, action, rollback, ended, alarms, tick, signOffs} = state;
 		const next = nextUp(state);
 		const summary = {
 			session: name,
@@ -43,6 +44,8 @@ async function show(name: string, status: string, state: SessionState, json: boo
 			next,
 			tick,
 			guardrails,
+			budget: budgetLines(state),
+			signOffs,
 		};
 		sayJson({...summary, profile: plan?.profile, promoteBlockers: promoteBlockers(state)});
 		return code;
@@ -71,10 +74,20 @@ function headLines(name: string, status: string, state: SessionState): string[] 
 		`split: asked ${asked} · configured ${configured} · seen ${seen}`,
 		...(ended ? [`ended: ${ended.outcome}: ${ended.reason}`] : []),
 		...(rollback && !ended ? [`rollback: ${rollback.reason}`] : []),
+		...budgetText(state),
 		...(held ? [`held by ${held.by}: ${held.reason}`] : []),
 		...Object.values(state.alarms).map(alarm => `ALARM: ${alarm}`),
 		...(ended ? [] : [`next: ${nextUp(state).text}`]),
 	];
+}
+
+/** `budget: critical 0/0 · rate-limited 4/5 (expected)`: used of allowed in this stage. */
+function budgetText(state: SessionState): string[] {
+	const pieces = budgetLines(state).map(
+		({name, used, allowed, expected, spent}) =>
+			`${name} ${used}/${allowed}${spent ? ' overspent' : ''}${expected ? ' (expected)' : ''}`,
+	);
+	return pieces.length === 0 ? [] : [`budget: ${pieces.join(' · ')}`];
 }
 
 function guardrailRows({plan, guardrails}: SessionState): Record<string, string>[] {

@@ -1,3 +1,4 @@
+import {overspent, spentText} from './budget.ts';
 import {type GuardrailPlan, guardrailInStage} from './plan.ts';
 import {sameSplit} from './split.ts';
 import type {SessionState} from './state.ts';
@@ -9,14 +10,20 @@ export const breachedForRollback = ({plan, guardrails, stage}: SessionState): re
 		.filter(({id, onBreach}) => onBreach === 'rollback' && guardrails[id]?.status === 'breached')
 		.map(guardrail => guardrailInStage(guardrail, plan?.stages[stage.index]));
 
-/** `SSE success breached: 99.41 % (healthy ≥ 99.6 %)`; a security matter says so first. */
-export function rollbackReason(state: SessionState, breached: readonly GuardrailPlan[]): string {
+/**
+ * Why the session should roll back by itself, all causes in one text; undefined when there is none.
+ * `SSE success breached: 99.41 % (healthy ≥ 99.6 %); the budget of critical errors is overspent …`; a security matter says so first.
+ */
+export function rollbackReason(state: SessionState): string | undefined {
+	const breached = breachedForRollback(state);
 	const security = breached.some(one => one.security) ? 'SECURITY: ' : '';
-	const reasons = breached.map(guardrail => {
+	const guardrails = breached.map(guardrail => {
 		const seen = state.guardrails[guardrail.id];
 		return seen ? `${guardrail.title} breached: ${breachCause(guardrail, seen)}` : `${guardrail.title} breached`;
 	});
-	return `${security}${reasons.join('; ')}`;
+	const budgets = overspent(state, 'rollback').map(line => spentText(line, state.stage.index));
+	const reasons = [...guardrails, ...budgets];
+	return reasons.length === 0 ? undefined : `${security}${reasons.join('; ')}`;
 }
 
 /** Whether the candidate has, or may be about to get, traffic. An unknown split may be anything. */

@@ -1,4 +1,4 @@
-import {breachedForRollback, hasTraffic, rollbackReason} from './breach.ts';
+import {hasTraffic, rollbackReason} from './breach.ts';
 import type {CheckpointTrigger, SessionEvent} from './event.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
 import type {Intent} from './intent.ts';
@@ -57,6 +57,7 @@ function leave(state: SessionState, event: SessionEvent): readonly Draft[] {
 			return owedRollback(state, rollback);
 		case 'tick-taken':
 		case 'log-matched':
+		case 'errors-seen':
 			return owedRollback(state, rollback);
 		default:
 			return [];
@@ -74,8 +75,8 @@ function owedRollback(
 	}
 	const isArmed = state.plan?.policies.autoRollback === 'armed';
 	if (!isArmed || state.rollback || state.ended?.outcome === 'ended' || !hasTraffic(state)) return [];
-	const breached = breachedForRollback(state);
-	return breached.length === 0 ? [] : [rollback('rollback', rollbackReason(state, breached), automatic)];
+	const reason = rollbackReason(state);
+	return reason === undefined ? [] : [rollback('rollback', reason, automatic)];
 }
 
 /** Ways up: only by the plan, only when nothing stands against it. */

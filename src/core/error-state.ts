@@ -1,3 +1,4 @@
+import {classOf, type ErrorClass} from './error-class.ts';
 import type {ErrorGroupDelta} from './event.ts';
 
 /** One signature of error lines as the session has seen it. */
@@ -10,6 +11,10 @@ export type ErrorGroup = {
 	readonly firstMs: number;
 	readonly lastMs: number;
 	readonly sample: string;
+	/** The class its lines fall into. */
+	readonly class: string;
+	/** Part of normal life, by its class. */
+	readonly expected: boolean;
 	/** Not seen before the candidate got traffic. */
 	readonly isNew: boolean;
 };
@@ -17,6 +22,8 @@ export type ErrorGroup = {
 export type ErrorGroupsState = {
 	readonly groups: readonly ErrorGroup[];
 	readonly lines: number;
+	/** Of the error lines those of an expected class. */
+	readonly expected: number;
 	readonly dropped: number;
 	/** Groups pushed out by newer ones: their lines are counted in `lines`, their names are gone. */
 	readonly forgotten: number;
@@ -29,7 +36,7 @@ export const errorGroupsKept = 200;
 
 const recentMs = 60_000;
 
-export const noErrors: ErrorGroupsState = {groups: [], lines: 0, dropped: 0, forgotten: 0, recent: []};
+export const noErrors: ErrorGroupsState = {groups: [], lines: 0, expected: 0, dropped: 0, forgotten: 0, recent: []};
 
 /** Folds one batch of error lines into what the session has seen. `candidateLive`: the candidate has had traffic by now. */
 export function addErrors(
@@ -37,9 +44,14 @@ export function addErrors(
 	batch: {readonly groups: readonly ErrorGroupDelta[]; readonly lines: number; readonly dropped: number},
 	tMs: number,
 	candidateLive: boolean,
+	classes: readonly ErrorClass[] = [],
 ): ErrorGroupsState {
 	const groups = new Map(state.groups.map(group => [`${group.code}\n${group.signature}`, group]));
+	let expectedLines = state.expected;
 	for (const delta of batch.groups) {
+		const name = classOf(classes, delta);
+		const expected = classes.some(one => one.name === name && one.expected);
+		if (expected) expectedLines += delta.count;
 		const key = `${delta.code}\n${delta.signature}`;
 		const old = groups.get(key);
 		// Re-inserted so that the map's order is the order of last sight.
@@ -53,6 +65,8 @@ export function addErrors(
 			firstMs: old?.firstMs ?? tMs,
 			lastMs: tMs,
 			sample: delta.sample,
+			class: name,
+			expected,
 			isNew: old?.isNew ?? candidateLive,
 		});
 	}
@@ -60,6 +74,7 @@ export function addErrors(
 	return {
 		groups: [...groups.values()].slice(excess),
 		lines: state.lines + batch.lines,
+		expected: expectedLines,
 		dropped: state.dropped + batch.dropped,
 		forgotten: state.forgotten + excess,
 		recent: [...state.recent.filter(([at]) => at > tMs - recentMs), [tMs, batch.lines]],

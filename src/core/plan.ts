@@ -1,5 +1,7 @@
 import type {Unit} from '../base/number-format.ts';
 import {type Bound, isHealthy} from './bound.ts';
+import type {Allowance} from './budget.ts';
+import type {ErrorClass} from './error-class.ts';
 
 /**
  * What a session sets out to do: the profile, compiled. The journal's first event carries it whole, so that a replay reads no
@@ -25,6 +27,10 @@ export type Plan = {
 	readonly observedShareQuery?: string;
 	/** Names of the error logs that are followed. */
 	readonly logs: readonly string[];
+	/** What kinds of error lines there are, in the order in which they are tried. */
+	readonly errorClasses?: readonly ErrorClass[];
+	/** The guardrail, without a bound, that counts the candidate's requests. */
+	readonly requestsId?: string;
 	/** Roles that must sign the decision. */
 	readonly signOffs?: readonly string[];
 };
@@ -91,6 +97,8 @@ export type StagePlan = {
 	readonly overrides: Readonly<Record<string, StageOverride>>;
 	/** Bounds that must hold at the stage's end, by guardrail id: stricter than the alerts. */
 	readonly gates: Readonly<Record<string, Bound>>;
+	/** How many errors of a class it may have. */
+	readonly budget?: Readonly<Record<string, Allowance>>;
 	/** Roles that must have signed, in this stage, before it can be left. */
 	readonly signOffs?: readonly string[];
 };

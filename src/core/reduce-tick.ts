@@ -1,8 +1,11 @@
 import {formatDuration} from '../base/duration.ts';
-import {breachedForRollback, hasTraffic, rollbackReason} from './breach.ts';
+import {hasTraffic, rollbackReason} from './breach.ts';
+import {classesOf, countRequests, spend} from './budget.ts';
+import {addErrors} from './error-state.ts';
 import type {SessionEvent} from './event.ts';
 import {judge} from './guardrail.ts';
 import {stageBlockers} from './next.ts';
+import type {Num} from './num.ts';
 import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from './plan.ts';
 import type {Reading} from './reading.ts';
 import type {GuardrailState, SessionState} from './state.ts';
@@ -26,7 +29,7 @@ export function reduceTick(state: SessionState, event: Of<'tick-taken'>): Sessio
 		const reading = own ?? standing(guardrail, state.guardrails[guardrail.id]);
 		if (reading) next = judgeOne(next, event, guardrail, reading, event.dueMs);
 	}
-	next = countTick(next, event, plan);
+	next = countTick(countRequests(next, requestsOf(event, plan)), event, plan);
 	return observe(passStageTime(advise(next, event), state, event, plan), event);
 }
 
@@ -47,13 +50,24 @@ export function reduceLogMatch(state: SessionState, event: Of<'log-matched'>): S
 	return advise(judgeOne(state, event, guardrail, reading, event.tMs), event);
 }
 
+/** A batch of error lines: grouped for people, counted by class for the budgets. */
+export function reduceErrors(state: SessionState, event: Of<'errors-seen'>): SessionState {
+	const errors = addErrors(state.errors, event, event.tMs, state.canaryStartedAtMs !== undefined, classesOf(state));
+	return advise(spend({...state, errors}, event), event);
+}
+
+/** The counter of requests, when this tick has it. */
+function requestsOf({readings}: Of<'tick-taken'>, {requestsId}: Plan): Num | undefined {
+	const reading = requestsId !== undefined && Object.hasOwn(readings, requestsId) ? readings[requestsId] : undefined;
+	return reading?.kind === 'values' ? reading.series[0]?.value : undefined;
+}
+
 /** Where auto-rollback is only advisory: what it would have done, once, for all to see. */
 function advise(state: SessionState, event: SessionEvent): SessionState {
 	if (state.plan?.policies.autoRollback !== 'advisory' || state.rollback) return state;
-	const breached = breachedForRollback(state);
-	if (breached.length === 0) return state.advised ? withoutAdvice(state) : state;
+	const reason = rollbackReason(state);
+	if (reason === undefined) return state.advised ? withoutAdvice(state) : state;
 	if (state.advised || !hasTraffic(state)) return state;
-	const reason = rollbackReason(state, breached);
 	const text = `ROLL BACK advised (auto-rollback is advisory): ${reason}`;
 	const advised = {...state, advised: {reason, atMs: event.atMs, tMs: event.tMs}, alarms: {...state.alarms, advice: text}};
 	return addLine(advised, event, 'alarm', text);

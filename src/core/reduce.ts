@@ -1,12 +1,11 @@
 import {assert, unreachable} from '../base/assert.ts';
 import {formatDuration} from '../base/duration.ts';
-import {addErrors} from './error-state.ts';
 import type {SessionEvent} from './event.ts';
 import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
 import {latchRollback, reduceAction} from './reduce-action.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
-import {reduceLogMatch, reduceTick} from './reduce-tick.ts';
+import {reduceErrors, reduceLogMatch, reduceTick} from './reduce-tick.ts';
 import type {SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
 
@@ -45,7 +44,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 		case 'log-matched':
 			return reduceLogMatch(next, event);
 		case 'errors-seen':
-			return {...next, errors: addErrors(next.errors, event, event.tMs, next.canaryStartedAtMs !== undefined)};
+			return reduceErrors(next, event);
 		case 'split-read':
 		case 'split-unreadable':
 			return reduceSplit(next, event);

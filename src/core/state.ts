@@ -1,3 +1,4 @@
+import type {BudgetState} from './budget.ts';
 import type {ErrorGroupsState} from './error-state.ts';
 import {noErrors} from './error-state.ts';
 import type {CheckpointTrigger, Outcome, Purpose, Who} from './event.ts';
@@ -172,6 +173,8 @@ export type SessionState = {
 	};
 	readonly armed?: {readonly by: Who; readonly reason: string; readonly untilMs: number};
 	readonly errors: ErrorGroupsState;
+	/** What each stage has used of its error budgets. */
+	readonly budget: BudgetState;
 	readonly checkpoints: readonly {
 		readonly name: string;
 		readonly trigger: CheckpointTrigger;
@@ -201,6 +204,7 @@ export const initialState: SessionState = {
 	split: {},
 	tick: {count: 0, lastDueMs: 0, lastAtMs: 0, lateMs: 0, missed: 0, lateCount: 0},
 	errors: noErrors,
+	budget: {stages: []},
 	checkpoints: [],
 	checkpointsDoneMs: [],
 	checkpointsFailed: [],

@@ -3,9 +3,11 @@ import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.
 import type {RouterOptions} from '../core/router-options.ts';
 import type {MetricsOptions} from '../core/source-options.ts';
 import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
+import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileMetrics} from './compile-metrics.ts';
 import {compileRouter, routerText} from './compile-router.ts';
 import type {LoadedProfile} from './load.ts';
+import {requestsGuardrail, requestsId} from './requests.ts';
 import {unitOfWord} from './schema/guardrail.ts';
 import {defaultFields} from './schema/log.ts';
 import type {GuardrailProfile, LogProfile, Profile, StageProfile} from './schema.ts';
@@ -35,12 +37,16 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		environment: profile.environment,
 		baseline: sideOf(profile.baseline),
 		candidate: sideOf(profile.candidate),
-		guardrails: profile.guardrails.map(compileGuardrail),
+		guardrails: [...profile.guardrails, ...(profile.requests === undefined ? [] : [requestsGuardrail(profile.requests)])].map(
+			compileGuardrail,
+		),
 		stages: profile.stages.map(stage => compileStage(stage, profile)),
 		policies: compilePolicies(profile.policies),
 		pollMs: soundMs(profile.poll),
 		router: routerText(router),
 		logs: profile.logs.map(({name = ''}) => name),
+		...(profile.errors.length > 0 && {errorClasses: profile.errors.map(compileErrorClass)}),
+		...(profile.requests !== undefined && {requestsId}),
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
 		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
 	};
@@ -127,6 +133,9 @@ function compileStage(stage: StageProfile, profile: Profile): StagePlan {
 			: plannedCheckpoints(profile.checkpoints, durationMs),
 		overrides: Object.fromEntries(overrides),
 		gates: Object.fromEntries(Object.entries(stage.gates ?? {}).map(([id, text]) => [id, soundBound(text)])),
+		...(stage.budget && {
+			budget: Object.fromEntries(Object.entries(stage.budget).map(([name, value]) => [name, compileAllowance(value)])),
+		}),
 		...(stage.signOffs && {signOffs: stage.signOffs}),
 	};
 }

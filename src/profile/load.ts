@@ -1,5 +1,6 @@
 import {dirname, resolve} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
+import {checkErrors} from './checks/errors.ts';
 import {checkReferences} from './checks/files.ts';
 import {checkGuardrails} from './checks/guardrails.ts';
 import {checkKinds} from './checks/kinds.ts';
@@ -77,6 +78,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkKinds(draft.profile),
 	...checkGuardrails(draft),
 	...checkStages(draft),
+	...checkErrors(draft),
 	...checkRouter(draft.profile),
 	...checkRest(draft.profile),
 	...checkSecrets(draft.profile),

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {errorClass} from './schema/errors.ts';
 import {guardrail, ruleFile} from './schema/guardrail.ts';
 import {duration, promql, regex, text} from './schema/leaf.ts';
 import {log} from './schema/log.ts';
@@ -57,6 +58,11 @@ export const profileSchema = section(
 				"The candidate's share of the traffic as the metrics see it, 0–100: shown beside the split asked for and the split configured.",
 			examples: ['100 * sum(rate(http_requests_total{version="candidate"}[1m])) / sum(rate(http_requests_total[1m]))'],
 		}).optional(),
+		requests: promql({
+			description:
+				'How many requests the candidate has had, as a counter that only grows: budgets may be a share of them. Shown as a row of its own.',
+			examples: ['sum(http_requests_total{version="candidate"})'],
+		}).optional(),
 		guardrails: z
 			.array(guardrail)
 			.max(200)
@@ -84,6 +90,15 @@ export const profileSchema = section(
 			.max(50)
 			.default([])
 			.meta({description: 'The error logs to follow.', typeName: 'list'} as z.GlobalMeta),
+		errors: z
+			.array(errorClass)
+			.max(50)
+			.default([])
+			.meta({
+				description: 'The kinds of error lines, in the order in which they are tried.',
+				typeName: 'list',
+				examples: [[{name: 'rate-limited', code: '429', expected: true}]],
+			} as z.GlobalMeta),
 		policies: policies.prefault({}),
 		signOffs: roles(
 			'Roles that must sign the decision, during the run or after it: `canary sign SESSION --role sre --as NAME`.',
@@ -104,6 +119,7 @@ export const profileSchema = section(
 
 export type Profile = z.output<typeof profileSchema>;
 export type GuardrailProfile = Profile['guardrails'][number];
+export type ErrorClassProfile = Profile['errors'][number];
 export type StageProfile = Profile['stages'][number];
 export type RouterProfile = Profile['router'];
 export type LogProfile = Profile['logs'][number];

@@ -7,9 +7,12 @@ import type {Item} from './list.ts';
 import {cutRow, fitRow, type Row, span, type Tone, widthOf} from './row.ts';
 import type {Scene} from './scene.ts';
 
-/** Signatures that came with the candidate first, then by how many lines they have. */
+/** Expected ones last; before them signatures that came with the candidate first, then by how many lines they have. */
 const order = (left: ErrorGroup, right: ErrorGroup): number =>
-	Number(right.isNew) - Number(left.isNew) || right.count - left.count || left.firstMs - right.firstMs;
+	Number(left.expected) - Number(right.expected) ||
+	Number(right.isNew) - Number(left.isNew) ||
+	right.count - left.count ||
+	left.firstMs - right.firstMs;
 
 const keyOf = ({code, signature}: ErrorGroup): string => `${code}\n${signature}`;
 
@@ -30,7 +33,7 @@ export function errorItems(scene: Scene, columns: number): readonly Item[] {
 		);
 		return {
 			key: keyOf(group),
-			text: `${group.code} ${group.signature} ${group.level} ${sides[group.side]} ${group.isNew ? 'new' : ''}`,
+			text: `${group.code} ${group.signature} ${group.level} ${sides[group.side]} ${group.isNew ? 'new' : ''} ${group.class} ${group.expected ? 'expected' : ''}`,
 			mark: group.firstMs,
 			rows: [mainRow(scene, group, {columns, countColumns, codeColumns}, isSelected), ...(isSelected ? [sample] : [])],
 		};
@@ -41,12 +44,12 @@ type Widths = {readonly columns: number; readonly countColumns: number; readonly
 
 function mainRow(scene: Scene, group: ErrorGroup, {columns, countColumns, codeColumns}: Widths, isSelected: boolean): Row {
 	const {glyphs, now} = scene;
-	const tone: Tone = group.isNew ? 'warn' : 'dim';
+	const tone: Tone = group.isNew && !group.expected ? 'warn' : 'dim';
 	const isWide = columns >= 96;
 	return [
 		span(isSelected ? glyphs.select : ' ', 'key'),
 		span(`${formatValue(group.count, 'count')}${glyphs.times}`.padStart(countColumns), isSelected ? 'selected' : 'strong'),
-		span(group.isNew ? '  new  ' : '       ', 'badStrong'),
+		group.expected ? span('  exp  ', 'dim') : span(group.isNew ? '  new  ' : '       ', 'badStrong'),
 		span(sides[group.side].padEnd(8), group.side === 'candidate' ? 'candidate' : 'dim'),
 		...(isWide ? [span(`${formatAge(Math.max(0, now.tMs - group.lastMs))} ago`.padEnd(13), 'dim')] : []),
 		...(codeColumns > 0
@@ -63,7 +66,7 @@ export function errorsInfo(scene: Scene): Row {
 	if ((plan?.logs.length ?? 0) === 0 && errors.lines === 0) return [span('no log is followed', 'dim')];
 	const onlyCanary = errors.groups.length > 0 && errors.groups.every(({side}) => side === 'candidate');
 	const rate = errorRate(errors, now.tMs);
-	const fresh = errors.groups.filter(({isNew}) => isNew).length;
+	const fresh = errors.groups.filter(({isNew, expected}) => isNew && !expected).length;
 	const pieces: Row[] = [
 		[span(formatValue(Number(rate.toPrecision(2)), '/s'), rate > 0 ? 'warn' : 'dim')],
 		[
@@ -73,6 +76,7 @@ export function errorsInfo(scene: Scene): Row {
 			),
 		],
 		...(fresh > 0 ? [[span(`${fresh} new`, 'badStrong')]] : []),
+		...(errors.expected > 0 ? [[span(`${formatValue(errors.expected, 'count')} expected`, 'dim')]] : []),
 		...(onlyCanary ? [[span('canary only', 'candidate')]] : []),
 		...(errors.dropped > 0 ? [[span(`${formatValue(errors.dropped, 'count')} lines dropped`, 'warn')]] : []),
 	];

@@ -3,6 +3,7 @@ import {sanitize} from '../base/text.ts';
 import {fromNum} from '../core/num.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {sameSplit} from '../core/split.ts';
+import {budgetRows} from './budget-rows.ts';
 import {spell} from './glyphs.ts';
 import {fitRow, joinRows, outside, type Row, span, type Tone, widthOf, wrapText} from './row.ts';
 import type {Scene} from './scene.ts';
@@ -14,7 +15,7 @@ export function trafficRows(scene: Scene, columns: number, detail: boolean): rea
 	const {state} = scene;
 	const problems = problemRows(scene, columns);
 	const numbers = threeNumbers(scene);
-	const tight = [numbers, ...problems];
+	const tight = [numbers, ...problems, ...budgetRows(scene, columns - 2, true)];
 	if (!detail || !state.plan) return tight.map(content => [span(' '), ...content]);
 	return [
 		...bars(scene, columns - 2),
@@ -22,6 +23,7 @@ export function trafficRows(scene: Scene, columns: number, detail: boolean): rea
 		...problems,
 		...poolRows(scene),
 		ladder(scene),
+		...budgetRows(scene, columns - 2, false),
 		...routerRows(scene, columns),
 	].map(content => [span(' '), ...content]);
 }

@@ -28,6 +28,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'bound-reversed': ['"=< 250" is no bound', 'Did you mean "<= 250"?'],
 	'bound-tag': ['Put the bound in quotes: "!= 0"'],
 	'bound-with-unit': ['Did you mean "< 250" with "unit: ms"?'],
+	'budget-without-logs': ['a budget counts lines of error logs, and the profile follows none'],
 	'checkpoint-after-end': ['stages[0].checkpoints[2]', '60m comes after the end of its stage, which lasts 15m'],
 	'colon-in-query': ['there is a second ": "', `query: 'sum(rate(errors_total{path="a: b"}[1m]))'`],
 	'command-as-one-text': ['there is no shell', '["tool", "split", "--show"]', '">" would reach the program as an argument'],
@@ -52,6 +53,15 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'environment-bad-name': ['{PROM-HOST}', 'is no reference to the environment'],
 	'environment-in-flow': [':4:', 'must stand in quotes: "'],
 	'environment-unset': [':7:10', 'variable PROMETHEUS_URL is not set', 'is never closed'],
+	'error-classes': [
+		'no line can fall into "slow"',
+		'the name "slow" is taken by errors[1]',
+		'"code" and "codes" both stand here',
+		'-1 is no budget',
+		'there is no error class "othr". Did you mean "other"?',
+		'a share needs the number of requests',
+		'2.5 is no budget',
+	],
 	'for-longer-than-stage': ['must last 20m to count, but the stage "first" lasts only 15m'],
 	'gate-unknown': [
 		'there is no guardrail "error_rate". Did you mean "error-rate"?',
@@ -98,6 +108,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'promql-syntax': [':11:', 'unclosed left parenthesis'],
 	'quote-open': [':16:12', 'a quote is opened and never closed'],
 	'redact-pattern': ['redact[0]', 'missing closing ]', 'RE2 has no look-ahead'],
+	'requests-id-taken': ['becomes a row with the id "requests"'],
 	'router-two': ['"haproxy" and "nginx" both stand here'],
 	'router-unknown': ['"traefik" is no router we know. Allowed: haproxy, nginx, command'],
 	'rules-cannot-split': [

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {budget} from './errors.ts';
 import {severe} from './guardrail.ts';
 import {bound, choice, duration, flag, number, text} from './leaf.ts';
 import {section} from './section.ts';
@@ -56,6 +57,7 @@ export const stage = section(
 				examples: [{'error-rate': '< 0.5'}],
 			} as z.GlobalMeta)
 			.optional(),
+		budget: budget.optional(),
 		signOffs: roles(
 			'Roles that must sign before the stage can be left, by the controller or by a person: `canary sign --role sre --as NAME`.',
 		).optional(),

@@ -1,0 +1,37 @@
+import {expect, test} from 'vitest';
+import {profileAsRun} from '../../src/profile/as-run.ts';
+import {compilePlan} from '../../src/profile/compile.ts';
+import {load, profileText} from './given.ts';
+
+const text = profileText({
+	stages:
+		'stages:\n  - {weight: 5, duration: 15m, signOffs: [sre], budget: {critical: 0, rate-limited: 5, slow: "0.5 %"}}\n  - {weight: 100, duration: 1h}',
+	more: `
+requests: sum(http_requests_total{version="v2"})
+errors:
+  - {name: rate-limited, code: "429", expected: true}
+  - {name: slow, codes: [A, B], match: "timed out", onSpent: warn}
+signOffs: [lead]
+logs: [{path: app.log}]`,
+});
+
+test('error classes, budgets, the requests they are a share of, and sign-offs become part of the plan', async () => {
+	const {plan} = compilePlan(await load(text));
+	expect(plan.errorClasses).toEqual([
+		{name: 'rate-limited', codes: ['429'], expected: true, onSpent: 'hold'},
+		{name: 'slow', codes: ['A', 'B'], match: 'timed out', expected: false, onSpent: 'warn'},
+	]);
+	expect(plan.stages[0]).toMatchObject({
+		signOffs: ['sre'],
+		budget: {critical: {count: 0}, 'rate-limited': {count: 5}, slow: {percent: 0.5}},
+	});
+	expect(plan.signOffs).toEqual(['lead']);
+	expect([plan.requestsId, plan.guardrails.at(-1)?.query]).toEqual(['requests', 'sum(http_requests_total{version="v2"})']);
+	expect(plan.guardrails.at(-1)?.bound).toBeUndefined();
+});
+
+test('the profile as run means the same', async () => {
+	const loaded = await load(text);
+	const again = await load(profileAsRun(loaded));
+	expect(compilePlan(again).plan).toEqual(compilePlan(loaded).plan);
+});
