@@ -114,6 +114,7 @@ const options = {
 	entryPoints: {
 		canary: `${root}/src/commands/main.ts`,
 		'builtin-proxy': `${root}/src/routers/builtin-proxy.ts`,
+		'backtest-worker': `${root}/src/commands/backtest-worker.ts`,
 		'demo-keeper': `${root}/src/demo/keeper.ts`,
 		'demo-service': `${root}/src/demo/service.ts`,
 	},

@@ -108,6 +108,18 @@ program
 	.addHelpText('after', '\nExample:\n  $ canary sessions --json')
 	.action(async options => finish((await import('./sessions.ts')).sessionsCommand(options)));
 
+program
+	.command('backtest')
+	.description(
+		'what another profile would have made of recorded sessions, and when; without one, whether they come out as they did',
+	)
+	.argument('[sessions...]', 'names, parts of names, or folders')
+	.option('--all', 'every session on this machine')
+	.option('--profile <file>', 'the profile to judge the records by')
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary backtest --all --profile stricter.yaml')
+	.action(async (sessions, options) => finish((await import('./backtest.ts')).backtestCommand(sessions, options)));
+
 type ControlFlags = {reason?: string; operator?: string; json?: boolean; timeout: number};
 
 function control(

@@ -24,17 +24,24 @@ export const unasked: GuardrailState = {
  * - The severe bound has a wait of its own; whichever is over first counts.
  * - A breached guardrail is ok again when it has been inside for `keepFiringFor`, unless its breach led to a rollback.
  */
-export function judge(guardrail: GuardrailPlan, before: GuardrailState, reading: Reading, tMs: number): GuardrailState {
+export function judge(
+	guardrail: GuardrailPlan,
+	before: GuardrailState,
+	reading: Reading,
+	tMs: number,
+	keepsHistory = true,
+): GuardrailState {
 	const answer = answerOf(guardrail, reading);
 	const next = verdict(guardrail, before, answer, tMs);
-	const {acknowledgedBy, ...kept} = withoutClocks(before);
+	const {acknowledgedBy} = before;
+	const kept = withoutClocks(before);
 	const becameBreached = next.status === 'breached' && before.status !== 'breached';
 	const isAcknowledged = acknowledgedBy !== undefined && next.status !== 'ok' && !becameBreached;
 	return {
 		...kept,
 		reading,
 		readAtMs: tMs,
-		...seen(before, answer, tMs),
+		...seen(before, answer, tMs, keepsHistory),
 		...defined(next),
 		...(isAcknowledged && {acknowledgedBy}),
 		sinceMs: next.status === before.status && before.readAtMs !== undefined ? before.sinceMs : tMs,
@@ -48,21 +55,33 @@ type Clocks = {
 		| GuardrailState[Key]
 		| undefined;
 };
+const clocks = [
+	'breachingSinceMs',
+	'severeSinceMs',
+	'firesAtMs',
+	'breachedBy',
+	'lastBadAtMs',
+	'noDataSinceMs',
+	'acknowledgedBy',
+] as const satisfies readonly (keyof Clocks | 'acknowledgedBy')[];
 type Verdict = {readonly status: Status; readonly because: string; readonly warning: boolean} & Clocks;
 
-function withoutClocks(state: GuardrailState): Omit<GuardrailState, keyof Clocks> {
-	const {breachingSinceMs, severeSinceMs, firesAtMs, breachedBy, lastBadAtMs, noDataSinceMs, ...kept} = state;
+/** Nearly always there is nothing to leave out, and nothing is copied then. */
+function withoutClocks(state: GuardrailState): Omit<GuardrailState, keyof Clocks | 'acknowledgedBy'> {
+	if (clocks.every(key => state[key] === undefined)) return state;
+	const {breachingSinceMs, severeSinceMs, firesAtMs, breachedBy, lastBadAtMs, noDataSinceMs, acknowledgedBy, ...kept} = state;
 	return kept;
 }
 
 /** JSON has no `undefined`: a state must equal itself after a round trip. */
 function defined(verdict: Verdict): Pick<GuardrailState, 'status' | 'because' | 'warning'> & Partial<GuardrailState> {
+	if (Object.values(verdict).every(value => value !== undefined)) return verdict as never;
 	return Object.fromEntries(Object.entries(verdict).filter(([, value]) => value !== undefined)) as never;
 }
 
-function seen(before: GuardrailState, answer: Answer, tMs: number): Partial<GuardrailState> {
+function seen(before: GuardrailState, answer: Answer, tMs: number, keepsHistory: boolean): Partial<GuardrailState> {
 	const value = answer.kind === 'missing' ? null : answer.worst.value;
-	const history = [...before.history, [tMs, value] as const].slice(-historyKept);
+	const history = keepsHistory ? [...before.history, [tMs, value] as const].slice(-historyKept) : before.history;
 	return answer.worst ? {history, worst: answer.worst, worstAtMs: tMs} : {history};
 }
 

@@ -23,13 +23,18 @@ export const stageOf = ({plan, stage}: SessionState): StagePlan | undefined => p
 export function reduceTick(state: SessionState, event: Of<'tick-taken'>): SessionState {
 	const {plan} = state;
 	if (!plan) return state;
-	let next = state;
+	let lined = state;
+	const guardrails = {...state.guardrails};
 	for (const guardrail of plan.guardrails) {
+		const before = state.guardrails[guardrail.id];
 		const own = Object.hasOwn(event.readings, guardrail.id) ? event.readings[guardrail.id] : undefined;
-		const reading = own ?? standing(guardrail, state.guardrails[guardrail.id]);
-		if (reading) next = judgeOne(next, event, guardrail, reading, event.dueMs);
+		const reading = own ?? standing(guardrail, before);
+		if (!reading || !before) continue;
+		const {after, line} = judged(state, guardrail, before, reading, event.dueMs);
+		guardrails[guardrail.id] = after;
+		if (line) lined = addLine(lined, event, line.kind, line.text, guardrail.id);
 	}
-	next = countTick(countRequests(next, requestsOf(event, plan)), event, plan);
+	const next = countTick(countRequests({...lined, guardrails}, requestsOf(event, plan)), event, plan);
 	return observe(passStageTime(advise(next, event), state, event, plan), event);
 }
 
@@ -89,13 +94,24 @@ function judgeOne(
 ): SessionState {
 	const before = state.guardrails[guardrail.id];
 	if (!before) return state;
+	const {after, line} = judged(state, guardrail, before, reading, judgedAtMs);
+	const next = {...state, guardrails: {...state.guardrails, [guardrail.id]: after}};
+	return line ? addLine(next, event, line.kind, line.text, guardrail.id) : next;
+}
+
+/** One reading judged by the bounds of the present stage, and the line of the timeline that its change of status is worth. */
+function judged(
+	state: SessionState,
+	guardrail: GuardrailPlan,
+	before: GuardrailState,
+	reading: Reading,
+	judgedAtMs: number,
+): {readonly after: GuardrailState; readonly line?: ReturnType<typeof changeLine>} {
 	const inStage = whileSilent(guardrailInStage(guardrail, stageOf(state)), state);
 	// A line in the log and a tick that was due before it may arrive in either order: a guardrail's clock never runs back.
 	const tMs = Math.max(judgedAtMs, before.readAtMs ?? 0);
-	const after = judge(inStage, before, reading, tMs);
-	const judged = {...state, guardrails: {...state.guardrails, [guardrail.id]: after}};
-	const line = changeLine(inStage, before, after, tMs);
-	return line ? addLine(judged, event, line.kind, line.text, guardrail.id) : judged;
+	const after = judge(inStage, before, reading, tMs, !state.isLean);
+	return state.isLean ? {after} : {after, line: changeLine(inStage, before, after, tMs)};
 }
 
 /** Silence counts as a breach only of a candidate that has traffic: before its first weight, and after a rollback, it has none. */

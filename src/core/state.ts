@@ -107,6 +107,8 @@ export type StageState = {
 };
 
 export type SessionState = {
+	/** Kept for verdicts alone (a backtest): no timeline, no histories. What is decided is the same. */
+	readonly isLean?: true;
 	readonly nextSeq: number;
 	readonly lastAtMs: number;
 	readonly lastTMs: number;

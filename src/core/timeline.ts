@@ -15,6 +15,7 @@ export function addLine(
 	text: string,
 	guardrail?: string,
 ): SessionState {
+	if (state.isLean) return state;
 	const entry: TimelineEntry = {seq, atMs, tMs, kind, text, ...(guardrail !== undefined && {guardrail})};
 	return {...state, timeline: [...state.timeline, entry].slice(-timelineKept)};
 }

@@ -35,7 +35,13 @@ export type Ran = {
 };
 
 /** Where the rerun leaves the recorded history: from here on the recorded values are of another split than its own. */
-export type Parting = {readonly seq: number; readonly atMs: number; readonly tMs: number; readonly tPlusMs: number; readonly why: string};
+export type Parting = {
+	readonly seq: number;
+	readonly atMs: number;
+	readonly tMs: number;
+	readonly tPlusMs: number;
+	readonly why: string;
+};
 
 export type Rerun = {
 	readonly recorded: Ran;
@@ -67,7 +73,11 @@ class Account {
 		return this.startedTMs === undefined ? 0 : Math.max(0, tMs - this.startedTMs);
 	}
 
-	turn({seq, atMs, tMs}: SessionEvent, intended: Pick<SetWeight, 'purpose' | 'toPercent' | 'reason' | 'by'>, guardrails: readonly string[]): void {
+	turn(
+		{seq, atMs, tMs}: SessionEvent,
+		intended: Pick<SetWeight, 'purpose' | 'toPercent' | 'reason' | 'by'>,
+		guardrails: readonly string[],
+	): void {
 		const {purpose, toPercent, reason, by} = intended;
 		this.turns.push({seq, atMs, tMs, tPlusMs: this.tPlusMs(tMs), purpose, toPercent, reason, by, guardrails});
 	}
@@ -252,7 +262,8 @@ export class SessionRerun {
 		const event = recorded.seq === before.nextSeq ? recorded : {...recorded, seq: before.nextSeq};
 		const after = reduce(before, event);
 		this.#state = after;
-		if (this.#own.startedTMs === undefined && after.canaryStartedAtMs !== undefined) this.#own.startedTMs = after.canaryStartedAtMs;
+		if (this.#own.startedTMs === undefined && after.canaryStartedAtMs !== undefined)
+			this.#own.startedTMs = after.canaryStartedAtMs;
 		if (event.type === 'tick-taken') this.#countTick(event);
 		if (after.advised && !this.#advised) {
 			const {atMs, tMs, reason} = after.advised;
