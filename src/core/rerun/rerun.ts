@@ -287,9 +287,10 @@ export class SessionRerun {
 
 	#behind(): readonly string[] {
 		const {plan, guardrails} = this.#state;
-		return (plan?.guardrails ?? [])
-			.filter(({id, onBreach}) => onBreach === 'rollback' && guardrails[id]?.status === 'breached')
-			.map(({id}) => id);
+		const breached = (plan?.guardrails ?? []).filter(
+			({id, onBreach}) => onBreach === 'rollback' && guardrails[id]?.status === 'breached',
+		);
+		return breached.map(({id}) => id);
 	}
 
 	#why(intent: SetWeight): string {

@@ -1,3 +1,4 @@
+import {automatic} from '../decide.ts';
 import type {Plan} from '../plan.ts';
 import type {Ran, Rerun, Turn} from './rerun.ts';
 
@@ -86,7 +87,8 @@ function causeOf({turns}: Ran, plan: Plan | undefined): string {
 	const turn: Turn | undefined = turns.find(({purpose}) => purpose === 'rollback');
 	if (!turn) return '';
 	const titles = turn.guardrails.map(id => plan?.guardrails.find(one => one.id === id)?.title ?? id);
-	return `, by ${titles.length > 0 ? titles.join(' and ') : turn.by}`;
+	const other = turn.by === automatic ? turn.reason : turn.by;
+	return `, by ${titles.length > 0 ? titles.join(' and ') : other}`;
 }
 
 /** What happened, in the same words. */
