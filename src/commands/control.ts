@@ -102,6 +102,7 @@ const done: Readonly<Record<CommandName, string>> = {
 	acknowledge: 'acknowledged',
 	sign: 'signed',
 	arm: 'armed',
+	preflight: 'the pre-flight begins',
 	end: 'ended',
 };
 

@@ -4,6 +4,7 @@ import {sessionFiles} from '../journal/session-folder.ts';
 import {compilePlan} from '../profile/compile.ts';
 import {screenText} from '../view/screen-text.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {preflightOf} from './hook-ports.ts';
 import {loadOrThrow} from './load.ts';
 import {tell} from './output.ts';
 import {openParts} from './parts.ts';
@@ -19,7 +20,7 @@ const checkpointSize = {columns: 120, rows: 40};
  */
 export async function controllerCommand(
 	folder: string,
-	options: {by: string; metricsPort?: number; force?: boolean},
+	options: {by: string; metricsPort?: number; force?: boolean; overrideCooldown?: string},
 ): Promise<ExitCode> {
 	const compiled = compilePlan(await loadOrThrow(sessionFiles(folder).profile));
 	const parts = await openParts(compiled);
@@ -27,7 +28,8 @@ export async function controllerCommand(
 		tell(parts.error);
 		return exitCodes.usage;
 	}
-	const {metricsPort, by, force} = options;
+	const {metricsPort, by, force, overrideCooldown} = options;
+	const preflight = preflightOf(compiled, parts.value, overrideCooldown);
 	const result = await runController({
 		folder,
 		leasesFolder: leasesFolder(),
@@ -37,6 +39,7 @@ export async function controllerCommand(
 		...parts.value,
 		screenText: (state, now) =>
 			screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
+		...(preflight && {preflight}),
 		...(metricsPort !== undefined && {metricsPort}),
 		...(force && {force}),
 	});

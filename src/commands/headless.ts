@@ -1,5 +1,6 @@
 import {formatElapsed} from '../base/duration.ts';
 import type {Client, ClientSnapshot} from '../console/client.ts';
+import {preflightBlocker} from '../core/reduce-preflight.ts';
 import type {SessionState, TimelineEntry} from '../core/state.ts';
 import {type SessionSummary, summarise} from '../journal/sessions.ts';
 import {connectTo} from './connect.ts';
@@ -21,8 +22,16 @@ export async function followHeadless(session: SessionSummary, who: string): Prom
 		printedSeq = Math.max(printedSeq, state.timeline.at(-1)?.seq ?? -1);
 		if (status === 'lost' && !lostSaid) tell(`canary: the controller does not answer: ${safe(reason)}`);
 		lostSaid = status === 'lost';
+		endIfUnready(state);
 	};
 	let lostSaid = false;
+	let isEnding = false;
+	/** Nobody is there to mend it and to ask again. */
+	function endIfUnready(state: SessionState): void {
+		if (isEnding || state.preflight?.status !== 'failed' || state.ended) return;
+		isEnding = true;
+		void client.send({command: 'end', reason: preflightBlocker(state) ?? 'the pre-flight failed'});
+	}
 	print();
 	const stop = client.subscribe(print);
 	const how = await over(client, session);

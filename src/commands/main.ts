@@ -64,6 +64,7 @@ withScreen(program.command('run'))
 	.option('--start', 'set the first weight as soon as the split and the metrics answer')
 	.option('--headless', 'no console: print what happens, end with the outcome as exit code')
 	.option('--force', 'take the router over from a controller on another machine')
+	.option('--override-cooldown <reason>', 'start although a rollback of this profile is not long enough ago')
 	.option('--metrics-port <port>', "the controller's own metrics on loopback; 0 picks a port", port)
 	.addHelpText('after', '\nExample:\n  $ canary run profiles/relay-r1.yaml --operator ana')
 	.action(async (profile, options) => finish((await import('./run.ts')).runCommand(profile, options)));
@@ -92,6 +93,20 @@ program
 	.addOption(json)
 	.addHelpText('after', '\nExample:\n  $ canary check profiles/relay-r1.yaml')
 	.action(async (profile, options) => finish((await import('./check.ts')).checkCommand(profile, options)));
+
+program
+	.command('preflight')
+	.description('run the checks before the first weight, alone; moves nothing')
+	.argument('<profile>', 'the profile file; with --again: the session')
+	.option('--again', 'in a session that waits for its first weight: run them again')
+	.option('--override-cooldown <reason>', 'pass over a rollback that is not long enough ago')
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary preflight profiles/relay-r1.yaml')
+	.action(async (profile, {again, ...options}) => {
+		if (!again) return finish((await import('./preflight.ts')).preflightCommand(profile, options));
+		const asked = {command: 'preflight', reason: ''} as const;
+		return finish((await import('./control.ts')).controlCommand(asked, profile, {json: options.json, timeoutMs: 60_000}));
+	});
 
 program
 	.command('status')
@@ -200,6 +215,7 @@ program
 	.option('--by <who>', '', 'unknown')
 	.option('--force')
 	.option('--metrics-port <port>', '', port)
+	.option('--override-cooldown <reason>')
 	.action(async (folder, options) => finish((await import('./controller-process.ts')).controllerCommand(folder, options)));
 
 /**

@@ -50,7 +50,7 @@ export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEn
 }
 
 /** The profile's patterns were compiled once when it was loaded, so they compile. */
-const redactorOf = (patterns: readonly string[]): Redact =>
+export const redactorOf = (patterns: readonly string[]): Redact =>
 	createRedactor({patterns: patterns.map(pattern => RE2JS.compile(pattern))});
 
 export async function closeParts({source, routers}: Parts): Promise<void> {

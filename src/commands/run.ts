@@ -16,6 +16,7 @@ export type RunOptions = ScreenOptions & {
 	readonly headless?: boolean;
 	readonly force?: boolean;
 	readonly metricsPort?: number;
+	readonly overrideCooldown?: string;
 };
 
 /** `canary run PROFILE`: a detached controller on the profile, and a console (or lines of text) on it. */
@@ -31,8 +32,13 @@ export async function runCommand(path: string | undefined, options: RunOptions):
 }
 
 async function sessionFor(path: string | undefined, options: RunOptions, by: string): Promise<SessionSummary> {
-	const {metricsPort, force} = options;
-	const start = {by, ...(metricsPort !== undefined && {metricsPort}), ...(force && {force})};
+	const {metricsPort, force, overrideCooldown} = options;
+	const start = {
+		by,
+		...(metricsPort !== undefined && {metricsPort}),
+		...(force && {force}),
+		...(overrideCooldown !== undefined && {overrideCooldown}),
+	};
 	if (options.resume !== undefined) {
 		const session = findSession(options.resume, 'any');
 		if (session.status === 'running') return session;

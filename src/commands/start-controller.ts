@@ -11,7 +11,13 @@ import {CommandError} from './output.ts';
 import {closeParts, openParts} from './parts.ts';
 import {version} from './version.ts';
 
-export type StartOptions = {readonly by: string; readonly metricsPort?: number; readonly force?: boolean};
+export type StartOptions = {
+	readonly by: string;
+	readonly metricsPort?: number;
+	readonly force?: boolean;
+	/** Why a cooldown after a rollback is passed over. */
+	readonly overrideCooldown?: string;
+};
 
 const splitTimeoutMs = 10_000;
 
@@ -66,7 +72,7 @@ export async function resumeSession({folder, name}: SessionSummary, options: Sta
 	return summarise(folder);
 }
 
-async function spawnIn(folder: string, {by, metricsPort, force}: StartOptions): Promise<void> {
+async function spawnIn(folder: string, {by, metricsPort, force, overrideCooldown}: StartOptions): Promise<void> {
 	const argv = [
 		process.argv[1] ?? '',
 		'controller',
@@ -75,6 +81,7 @@ async function spawnIn(folder: string, {by, metricsPort, force}: StartOptions): 
 		by,
 		...(metricsPort === undefined ? [] : ['--metrics-port', String(metricsPort)]),
 		...(force ? ['--force'] : []),
+		...(overrideCooldown === undefined ? [] : ['--override-cooldown', overrideCooldown]),
 	];
 	const spawned = await spawnController({folder, argv});
 	if (!spawned.ok) throw new CommandError(`the controller did not start.\n${spawned.error.message}`, exitCodes.unreachable);

@@ -3,9 +3,12 @@ import {type ExitCode, exitCodes} from './exit-codes.ts';
 
 /** The exit code that says how a session stands, or ended. */
 export function verdictCode(state: SessionState): ExitCode {
-	const {ended, rollback, guardrails, plan, held, split} = state;
+	const {ended, rollback, guardrails, plan, held, split, preflight} = state;
 	if (ended?.outcome === 'promoted' && !rollback) return exitCodes.good;
 	if (rollback || ended?.outcome === 'rolled-back') return exitCodes.bad;
+	// Nothing was moved: neither good nor bad.
+	if (preflight?.status === 'failed')
+		return preflight.done.some(({unreachable}) => unreachable) ? exitCodes.unreachable : exitCodes.inconclusive;
 	const bounded = (plan?.guardrails ?? []).filter(({bound}) => bound !== undefined);
 	const statuses = bounded.map(({id}) => guardrails[id]?.status ?? 'no-data');
 	if (statuses.includes('breached')) return exitCodes.bad;

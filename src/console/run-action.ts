@@ -28,6 +28,8 @@ export function runAction(scene: Scene, action: Action): Done {
 			return state.held ? open({kind: 'resume', choice: 'cancel'}) : screen(ui, send({command: 'hold', reason: ''}));
 		case 'snapshot':
 			return screen(ui, send({command: 'snapshot', reason: ''}));
+		case 'preflight':
+			return screen(ui, send({command: 'preflight', reason: ''}));
 		case 'note':
 			return open({kind: 'note', typed: ''});
 		case 'acknowledge': {

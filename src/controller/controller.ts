@@ -10,6 +10,7 @@ import {createIndexer} from './indexer.ts';
 import {openSession} from './open-session.ts';
 import type {Controller, ControllerOptions, StartError} from './options.ts';
 import {poll} from './poller.ts';
+import {watchPreflight} from './preflight.ts';
 import {callRouter} from './router-call.ts';
 import {type Wired, wire} from './wiring.ts';
 
@@ -93,6 +94,7 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 	const ending = createEnding(wired, options, closers);
 	wired.listeners.add(createIndexer(wired, options));
 	void wired.splitWatch.run().catch(complain);
+	watchPreflight(wired, options.preflight);
 	void keepPolling(wired, options);
 	void watchLease(wired, reason => ending.stop(reason, 'leave'));
 	let noticedMs = Number.NEGATIVE_INFINITY;

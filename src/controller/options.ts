@@ -7,6 +7,7 @@ import type {MetricsSource} from '../sources/source.ts';
 import type {TailHandlers} from '../sources/tail/tail.ts';
 import type {ActionLimits} from './actions.ts';
 import type {ControllerClock} from './clock.ts';
+import type {RunPreflight} from './preflight.ts';
 
 /** What a controller is made of. It closes the source, the routers and the tail when it ends, also when it could not start. */
 export type ControllerOptions = {
@@ -22,6 +23,8 @@ export type ControllerOptions = {
 	readonly routers: readonly Router[];
 	/** Opens the error logs. The error is a sentence. */
 	readonly openTail?: (handlers: TailHandlers, signal: AbortSignal) => Result<{close(): Promise<void>}, string>;
+	/** The checks before the first weight. */
+	readonly preflight?: RunPreflight;
 	readonly metricsPort?: number;
 	readonly screenText?: (state: SessionState, now: {readonly atMs: number; readonly tMs: number}) => string;
 	/** Writes DECISION.md and SUMMARY.json from the journal; called when the session has ended. The error is a sentence. */

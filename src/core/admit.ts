@@ -3,6 +3,7 @@ import type {Fact, Who} from './event.ts';
 import {whyNotSign} from './facts/sign-off.ts';
 import {nextStageIndex, promoteBlockers} from './next.ts';
 import {armedForMs, type Command, type Role} from './protocol.ts';
+import {whyNoPreflight} from './reduce-preflight.ts';
 import type {SessionState} from './state.ts';
 
 export type Asker = {
@@ -49,6 +50,8 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 			return rights(asker, nowMs) ?? (state.held ? `held already, by ${state.held.by}` : closed(state));
 		case 'resume':
 			return rights(asker, nowMs) ?? (state.held ? closed(state) : 'nothing is held');
+		case 'preflight':
+			return rights(asker, nowMs) ?? closed(state) ?? whyNoPreflight(state);
 		case 'end':
 			return rights(asker, nowMs) ?? (state.action ? `the step to ${state.action.toPercent} % is under way` : undefined);
 		default:
@@ -89,6 +92,8 @@ function factOf(state: SessionState, command: Command, by: Who, nowMs: number): 
 			return {type: 'signed-off', by, role: command.role, name: command.name, note: command.note};
 		case 'arm':
 			return {type: 'console-armed', by: command.name, reason: command.reason, untilMs: nowMs + armedForMs};
+		case 'preflight':
+			return {type: 'preflight-asked', by, reason: command.reason};
 		case 'end':
 			return {type: 'end-asked', by, reason: command.reason};
 		default:

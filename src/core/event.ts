@@ -1,3 +1,4 @@
+import type {PreflightFact} from './facts/preflight.ts';
 import type {SignedOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
@@ -132,7 +133,8 @@ export type Fact =
 			readonly bytes: number;
 	  }
 	| {readonly type: 'checkpoint-failed'; readonly intentId: string; readonly name: string; readonly message: string}
-	| {readonly type: 'artifact-written'; readonly name: string; readonly sha256: string; readonly bytes: number};
+	| {readonly type: 'artifact-written'; readonly name: string; readonly sha256: string; readonly bytes: number}
+	| PreflightFact;
 
 export type FactType = Fact['type'];
 

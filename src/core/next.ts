@@ -3,6 +3,7 @@ import {boundText, isHealthy} from './bound.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
 import {fromNum} from './num.ts';
 import {type GuardrailPlan, guardrailInStage, type StagePlan} from './plan.ts';
+import {preflightBlocker} from './reduce-preflight.ts';
 import {percentText} from './reduce-split.ts';
 import type {GuardrailState, SessionState} from './state.ts';
 import {breachCause, valueBesideBound} from './timeline.ts';
@@ -86,7 +87,8 @@ function startBlockers(state: SessionState): string[] {
 		...state,
 		guardrails: Object.fromEntries(Object.entries(state.guardrails).filter(([, {status}]) => status !== 'no-data')),
 	};
-	return [...stageBlockers(withData)];
+	const preflight = preflightBlocker(state);
+	return [...(preflight === undefined ? [] : [preflight]), ...stageBlockers(withData)];
 }
 
 /** What must hold at the stage's end and doesn't: its gates, then the people who must sign. */

@@ -2,6 +2,7 @@ import type {Unit} from '../base/number-format.ts';
 import {type Bound, isHealthy} from './bound.ts';
 import type {Allowance} from './budget.ts';
 import type {ErrorClass} from './error-class.ts';
+import type {PreflightPlan} from './preflight-options.ts';
 
 /**
  * What a session sets out to do: the profile, compiled. The journal's first event carries it whole, so that a replay reads no
@@ -25,6 +26,8 @@ export type Plan = {
 	readonly router: string;
 	/** The query, if any, for the share of traffic seen in the metrics, 0–100. */
 	readonly observedShareQuery?: string;
+	/** The checks before the first weight, in order. */
+	readonly preflight?: readonly PreflightPlan[];
 	/** Names of the error logs that are followed. */
 	readonly logs: readonly string[];
 	/** What kinds of error lines there are, in the order in which they are tried. */

@@ -4,6 +4,7 @@ import type {SessionEvent} from './event.ts';
 import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
 import {latchRollback, reduceAction} from './reduce-action.ts';
+import {interruptPreflight, reducePreflight} from './reduce-preflight.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
 import {reduceErrors, reduceLogMatch, reduceTick} from './reduce-tick.ts';
 import type {SessionState} from './state.ts';
@@ -25,7 +26,7 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 			return addLine(started, event, 'session', `session started by ${event.by}`);
 		}
 		case 'controller-resumed':
-			return settleAfterResume(next, event);
+			return settleAfterResume(interruptPreflight(next), event);
 		case 'controller-stopping':
 			return addLine(next, event, 'session', `controller stopping: ${event.reason}`);
 		case 'session-ended': {
@@ -87,6 +88,11 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 			const others = next.artifacts.filter(({name}) => name !== event.name);
 			return {...next, artifacts: [...others, {name: event.name, sha256: event.sha256}]};
 		}
+		case 'preflight-asked':
+		case 'preflight-started':
+		case 'preflight-checked':
+		case 'preflight-finished':
+			return reducePreflight(next, event);
 		default:
 			return unreachable(event);
 	}

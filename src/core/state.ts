@@ -6,6 +6,7 @@ import type {SignOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
 import type {Reading, SeriesValue} from './reading.ts';
+import type {PreflightState} from './reduce-preflight.ts';
 import type {RouterError, Split} from './split.ts';
 
 export const statuses = ['ok', 'pending', 'no-data', 'error', 'breached'] as const;
@@ -120,6 +121,8 @@ export type SessionState = {
 	readonly stage: StageState;
 	/** Session time at which the candidate's first weight was verified, or found: T+ counts from here. */
 	readonly canaryStartedAtMs?: number;
+	/** The checks before the first weight. */
+	readonly preflight?: PreflightState;
 	/** A person's hold. */
 	readonly held?: {readonly by: Who; readonly reason: string; readonly sinceMs: number};
 	readonly split: {

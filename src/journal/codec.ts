@@ -115,4 +115,8 @@ const knownTypes = {
 	'checkpoint-written': true,
 	'checkpoint-failed': true,
 	'artifact-written': true,
+	'preflight-asked': true,
+	'preflight-started': true,
+	'preflight-checked': true,
+	'preflight-finished': true,
 } as const satisfies Record<FactType, true>;

@@ -52,7 +52,7 @@ function reference(file: string | undefined, env: string | undefined): SecretRef
 	return {env};
 }
 
-const compileTls = ({
+export const compileTls = ({
 	caFile,
 	certFile,
 	keyFile,

@@ -1,10 +1,12 @@
 import {assert} from '../base/assert.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
+import type {PreflightCheck} from '../core/preflight-options.ts';
 import type {RouterOptions} from '../core/router-options.ts';
 import type {MetricsOptions} from '../core/source-options.ts';
 import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileMetrics} from './compile-metrics.ts';
+import {compileCheck} from './compile-preflight.ts';
 import {compileRouter, routerText} from './compile-router.ts';
 import type {LoadedProfile} from './load.ts';
 import {requestsGuardrail, requestsId} from './requests.ts';
@@ -23,6 +25,8 @@ export type CompiledProfile = {
 	readonly logs: readonly TailOptions[];
 	/** The guardrails that stand on the logs. */
 	readonly logQuestions: readonly LogQuestion[];
+	/** The checks before the first weight, in order. */
+	readonly preflight: readonly PreflightCheck[];
 	/** RE2 patterns of what is never shown or stored, besides what always is. */
 	readonly redactPatterns: readonly string[];
 };
@@ -31,6 +35,7 @@ export type CompiledProfile = {
 export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 	const {fallback} = profile.router;
 	const router = compileRouter(profile.router);
+	const preflight = profile.preflight.map(compileCheck);
 	const plan: Plan = {
 		profile: profile.name,
 		title: profile.title ?? profile.name,
@@ -48,6 +53,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(profile.errors.length > 0 && {errorClasses: profile.errors.map(compileErrorClass)}),
 		...(profile.requests !== undefined && {requestsId}),
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
+		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
 		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
 	};
 	return {
@@ -57,6 +63,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(fallback && {fallbackRouter: compileRouter(fallback)}),
 		logs: profile.logs.map(compileLog),
 		logQuestions: profile.guardrails.flatMap(questionOf),
+		preflight,
 		redactPatterns: profile.redact,
 	};
 }

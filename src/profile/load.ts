@@ -4,6 +4,7 @@ import {checkErrors} from './checks/errors.ts';
 import {checkReferences} from './checks/files.ts';
 import {checkGuardrails} from './checks/guardrails.ts';
 import {checkKinds} from './checks/kinds.ts';
+import {checkPreflight} from './checks/preflight.ts';
 import {checkRest} from './checks/rest.ts';
 import {checkRouter} from './checks/router.ts';
 import {checkSecrets} from './checks/secrets.ts';
@@ -82,6 +83,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkRouter(draft.profile),
 	...checkRest(draft.profile),
 	...checkSecrets(draft.profile),
+	...checkPreflight(draft.profile),
 ];
 
 /** Keys that begin with `x-` are a place for anchors. */

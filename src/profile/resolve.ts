@@ -3,6 +3,7 @@ import {formatDuration} from '../base/duration.ts';
 import {parseQuery} from '../promql/parse.ts';
 import {vectorSelectorsOf} from '../promql/split.ts';
 import {builtinSocket} from './builtin-socket.ts';
+import {resolveCheck} from './compile-preflight.ts';
 import {baseName, slug} from './names.ts';
 import {resolveMetrics, resolveSecrets} from './resolve-metrics.ts';
 import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
@@ -26,6 +27,7 @@ export function resolveProfile(profile: Profile, imported: readonly GuardrailPro
 		stages: resolveStages(profile),
 		router: resolveRouter(profile.router, folder),
 		logs: profile.logs.map(log => resolveLog(log, folder)),
+		preflight: profile.preflight.map(check => resolveCheck(check, folder)),
 	};
 }
 

@@ -5,6 +5,7 @@ import {duration, promql, regex, text} from './schema/leaf.ts';
 import {log} from './schema/log.ts';
 import {metrics} from './schema/metrics.ts';
 import {policies} from './schema/policies.ts';
+import {preflight} from './schema/preflight.ts';
 import {router} from './schema/router.ts';
 import {section, sides, sidesRequired} from './schema/section.ts';
 import {roles} from './schema/sign-off.ts';
@@ -99,6 +100,7 @@ export const profileSchema = section(
 				typeName: 'list',
 				examples: [[{name: 'rate-limited', code: '429', expected: true}]],
 			} as z.GlobalMeta),
+		preflight,
 		policies: policies.prefault({}),
 		signOffs: roles(
 			'Roles that must sign the decision, during the run or after it: `canary sign SESSION --role sre --as NAME`.',

@@ -9,4 +9,6 @@ export const namesSecret = (key: string): boolean => secretWord.test(key) && !re
 
 /** Values below these keys are not shown in messages, for somebody may have written a secret there. */
 export const isSensitive = (path: Path): boolean =>
+	// A connection URL holds a password.
+	(path.at(-2) === 'postgres' && path.at(-1) === 'url') ||
 	path.some(step => typeof step === 'string' && (/^(?:auth|headers|env)$/.test(step) || namesSecret(step)));

@@ -12,6 +12,7 @@ export type Action =
 	| 'acknowledge'
 	| 'arm'
 	| 'end'
+	| 'preflight'
 	| 'guardrails'
 	| 'traffic'
 	| 'timeline'
@@ -204,6 +205,15 @@ export const keyTable: readonly KeyBinding[] = [
 		group: 'Act',
 		guarded: true,
 		disabledReason: refused({command: 'end', reason: ''}),
+	},
+	{
+		action: 'preflight',
+		keys: [],
+		label: () => 'pre-flight again',
+		help: 'Run the checks before the first weight again, after mending what failed. Only in the palette.',
+		group: 'Act',
+		guarded: true,
+		disabledReason: refused({command: 'preflight', reason: ''}),
 	},
 	paneKey('guardrails', '1'),
 	paneKey('traffic', '2'),

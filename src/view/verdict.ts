@@ -1,5 +1,6 @@
 import {formatDuration} from '../base/duration.ts';
 import {fromNum} from '../core/num.ts';
+import {preflightBlocker} from '../core/reduce-preflight.ts';
 import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
 import type {Tone} from './row.ts';
@@ -96,6 +97,11 @@ function restVerdict(scene: Scene): Verdict {
 		return {word: 'HELD', detail: `by ${held.by}${held.reason === '' ? '' : `: ${held.reason}`}`, level: 'warn', glyph: 'held'};
 	if (action) return {word: 'MOVING', detail: `to ${percentText(action.toPercent)}`, level: 'info', glyph: 'pending'};
 	if (promotedAtMs !== undefined) return {word: 'PROMOTED', detail: 'the candidate has all traffic', level: 'good', glyph: 'ok'};
+	const waits = stage.index < 0 ? preflightBlocker(state) : undefined;
+	if (waits !== undefined) {
+		const isFailed = state.preflight?.status === 'failed';
+		return {word: 'PRE-FLIGHT', detail: waits, level: isFailed ? 'bad' : 'info', glyph: isFailed ? 'bad' : 'pending'};
+	}
 	if (stage.index < 0) return {word: 'NOT STARTED', detail: 'the candidate has no traffic yet', level: 'info', glyph: 'pending'};
 	const data = dataFreshness(scene);
 	if (data.isOld) return {word: 'OLD DATA', detail: `the newest value is ${data.text}`, level: 'warn', glyph: 'unknown'};

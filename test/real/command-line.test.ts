@@ -75,6 +75,7 @@ describe('the command line', {timeout: 60_000}, () => {
 		'run',
 		'attach',
 		'check',
+		'preflight',
 		'status',
 		'sessions',
 		'promote',

@@ -12,7 +12,7 @@ type Reference = {readonly kind: Kind; readonly value: Plain | undefined; readon
 
 /** Files, folders, programs and variables that a profile names must be there before anything moves. */
 export async function checkReferences(profile: PlainMap, folder: string, env: Env): Promise<Issue[]> {
-	const references = [...metricsReferences(profile), ...routerReferences(profile)];
+	const references = [...metricsReferences(profile), ...routerReferences(profile), ...preflightReferences(profile)];
 	const issues = await Promise.all(references.map(reference => checkReference(reference, folder, env)));
 	return issues.flat();
 }
@@ -40,6 +40,23 @@ function httpReferences(source: PlainMap | undefined, path: Path): Reference[] {
 		),
 		...secretReferences(source?.['headers'], [...path, 'headers']),
 	];
+}
+
+function preflightReferences(profile: PlainMap): Reference[] {
+	return listOf(profile['preflight']).flatMap((item, index): Reference[] => {
+		const check = mapOf(item);
+		const command = mapOf(check?.['command']);
+		const path = ['preflight', index];
+		const commandPath = [...path, 'command'];
+		const program = Object.hasOwn(command ?? {}, 'cwd') ? undefined : listOf(command?.['argv'])[0];
+		return [
+			{kind: 'folder', value: command?.['cwd'], path: [...commandPath, 'cwd']},
+			{kind: 'program', value: program, path: [...commandPath, 'argv', 0]},
+			...secretReferences(command?.['env'], [...commandPath, 'env']),
+			...secretReferences({url: mapOf(check?.['postgres'])?.['url'] ?? null}, [...path, 'postgres']),
+			...(['http', 'metricsPage'] as const).flatMap(kind => httpReferences(mapOf(check?.[kind]), [...path, kind])),
+		];
+	});
 }
 
 function routerReferences(profile: PlainMap): Reference[] {

@@ -58,7 +58,7 @@ function checkSides(map: PlainMap, path: Path): Issue[] {
 }
 
 /** `wanted` names the key in the message when none is there; without it the message lists them all. */
-function exactlyOne(map: PlainMap | undefined, path: Path, keys: readonly string[], wanted?: string): Issue[] {
+export function exactlyOne(map: PlainMap | undefined, path: Path, keys: readonly string[], wanted?: string): Issue[] {
 	if (!map) return [];
 	const there = keys.filter(key => Object.hasOwn(map, key));
 	if (there.length === 1) return [];

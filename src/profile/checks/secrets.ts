@@ -50,7 +50,7 @@ function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
 	];
 }
 
-function checkUrl(value: Plain | undefined, path: Path): Issue[] {
+export function checkUrl(value: Plain | undefined, path: Path): Issue[] {
 	const url = typeof value === 'string' ? URL.parse(value) : undefined;
 	if (!url || (url.username === '' && url.password === '')) return [];
 	const message =
@@ -58,7 +58,7 @@ function checkUrl(value: Plain | undefined, path: Path): Issue[] {
 	return [{path, message, secret: true}];
 }
 
-function checkValues(map: PlainMap | undefined, path: Path, noun: 'header' | 'variable'): Issue[] {
+export function checkValues(map: PlainMap | undefined, path: Path, noun: 'header' | 'variable'): Issue[] {
 	return Object.entries(map ?? {}).flatMap(([key, value]) => {
 		if (typeof value !== 'string' || (!namesSecret(key) && redact(`${key}: ${value}`) === `${key}: ${value}`)) return [];
 		const message = `this ${noun} looks like a secret written out. Put a reference in its place: ${key}: {env: NAME} or ${key}: {file: /path}.`;
@@ -66,7 +66,7 @@ function checkValues(map: PlainMap | undefined, path: Path, noun: 'header' | 'va
 	});
 }
 
-function checkArguments(value: Plain | undefined, path: Path): Issue[] {
+export function checkArguments(value: Plain | undefined, path: Path): Issue[] {
 	const argv = listOf(value);
 	return argv.flatMap((word, index) => {
 		const before = argv[index - 1];

@@ -6,7 +6,7 @@ import {url} from './metrics.ts';
 import {textsOrSecrets} from './secret.ts';
 import {exactlyOne, section, sides, sidesRequired} from './section.ts';
 
-const argv = (meta: Meta) =>
+export const argv = (meta: Meta) =>
 	z
 		.array(z.string().max(4_000))
 		.min(1)

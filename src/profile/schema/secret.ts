@@ -12,13 +12,13 @@ export const envName = (meta: Meta) =>
 		})
 		.meta({...meta, typeName: 'variable name'} as z.GlobalMeta);
 
-const fromEnv = section(
+export const fromEnv = section(
 	'a reference to the environment',
 	{env: envName({description: 'The environment variable that holds the value.'})},
 	{description: 'The value of an environment variable.'},
 );
 
-const fromFile = section(
+export const fromFile = section(
 	'a reference to a file',
 	{file: file({description: 'The file that holds the value; one line break at its end is dropped.'})},
 	{description: 'The content of a file.'},

@@ -1,0 +1,62 @@
+import {systemClock} from '../controller/clock.ts';
+import type {RunPreflight} from '../controller/preflight.ts';
+import type {PromqlCheck} from '../core/preflight-options.ts';
+import type {Reading} from '../core/reading.ts';
+import type {HookPorts} from '../hooks/ports.ts';
+import {guardrailOf} from '../hooks/preflight/check-canary.ts';
+import {runPreflight} from '../hooks/preflight/run-preflight.ts';
+import {sessionsFolder} from '../journal/home.ts';
+import {listSessions} from '../journal/sessions.ts';
+import type {CompiledProfile} from '../profile/compile.ts';
+import {secretResolver} from '../profile/secrets.ts';
+import {runProcess} from '../routers/run-process.ts';
+import {openSource} from '../sources/registry.ts';
+import {type Parts, redactorOf} from './parts.ts';
+
+/** What the hooks need of everything else, for a profile whose parts are open. */
+export function hookPorts(compiled: CompiledProfile, {routers: [router]}: Parts): HookPorts {
+	const resolve = secretResolver(process.env);
+	const {profile} = compiled.plan;
+	return {
+		run: runProcess,
+		resolve,
+		redact: redactorOf(compiled.redactPatterns),
+		ask: (check, deadlineMs, signal) => askOne(compiled, check, deadlineMs, signal),
+		readSplit: signal => router.readSplit(signal),
+		lastRollback: () => lastRollback(profile),
+		nowMs: systemClock.nowMs,
+		monoMs: systemClock.monoMs,
+	};
+}
+
+/** One question to a source of its own: the session's is opened for its guardrails alone. */
+async function askOne({metrics}: CompiledProfile, check: PromqlCheck, deadlineMs: number, signal: AbortSignal): Promise<Reading> {
+	const guardrail = guardrailOf(check);
+	const broken = (message: string): Reading => ({kind: 'error', error: 'internal', message, tookMs: 0});
+	const patient = metrics.kind === 'prometheus' ? {...metrics, timeoutMs: deadlineMs} : metrics;
+	const ports = {resolve: secretResolver(process.env), clock: systemClock};
+	const source = await openSource(patient, {guardrails: [guardrail]}, ports);
+	if (!source.ok) return broken(`${source.error.message} ${source.error.remedy}`);
+	try {
+		const {readings} = await source.value.ask(deadlineMs, signal);
+		return readings[guardrail.id] ?? broken('it was not answered');
+	} finally {
+		await source.value.close();
+	}
+}
+
+function lastRollback(profile: string): {session: string; atMs: number} | undefined {
+	const last = listSessions(sessionsFolder()).find(
+		({header, outcome, lastAtMs}) => header?.profile === profile && outcome === 'rolled-back' && lastAtMs !== undefined,
+	);
+	return last?.lastAtMs === undefined ? undefined : {session: last.name, atMs: last.lastAtMs};
+}
+
+/** The profile's pre-flight; undefined where it has none. */
+export function preflightOf(compiled: CompiledProfile, parts: Parts, overrideCooldown?: string): RunPreflight | undefined {
+	const {preflight: checks} = compiled;
+	if (checks.length === 0) return undefined;
+	const ports = hookPorts(compiled, parts);
+	const override = overrideCooldown === undefined ? {} : {overrideCooldown};
+	return (tell, signal) => runPreflight({checks, ports, tell, ...override}, signal);
+}
