@@ -2,6 +2,7 @@ import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {stringify} from 'yaml';
 import type {SessionEvent} from '../../src/core/event.ts';
+import {recordForm} from '../../src/journal/record.ts';
 import {type RunningProcess, startProcess, waitUntil} from '../../test/helpers/process.ts';
 import {endController, program, readEvents} from '../../test/helpers/world.ts';
 
@@ -23,8 +24,8 @@ export function createGuard(name: string, folder: string, profile: object): Guar
 	const sessions = join(home, 'sessions');
 	const names = (): string[] => (existsSync(sessions) ? readdirSync(sessions).sort() : []);
 	let run: RunningProcess | undefined;
-	const journal = (): string => join(sessions, names().at(-1) ?? '', 'journal.ndjson');
-	const events = (): SessionEvent[] => (existsSync(journal()) ? readEvents(journal()) : []);
+	const newest = (): string => join(sessions, names().at(-1) ?? '');
+	const events = (): SessionEvent[] => (recordForm(newest()) ? readEvents(newest()) : []);
 	return {
 		events,
 		async start() {

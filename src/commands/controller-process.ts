@@ -1,6 +1,9 @@
 import {runController} from '../controller/run-controller.ts';
+import type {SessionState} from '../core/state.ts';
 import {leasesFolder} from '../journal/home.ts';
+import {packRecord} from '../journal/packed/pack.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
+import {summarise} from '../journal/sessions.ts';
 import {compilePlan} from '../profile/compile.ts';
 import {screenText} from '../view/screen-text.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
@@ -43,7 +46,17 @@ export async function controllerCommand(
 		...(metricsPort !== undefined && {metricsPort}),
 		...(force && {force}),
 	});
-	if (result.ok) return verdictCode(result.value);
+	if (result.ok) {
+		await packIfOver(folder, result.value);
+		return verdictCode(result.value);
+	}
 	tell(result.error.message);
 	return exitCodes.unreachable;
+}
+
+/** After all else: nobody waits for it, and a session that can't be packed is as good a record as one that is. */
+async function packIfOver(folder: string, {ended}: SessionState): Promise<void> {
+	if (!ended || summarise(folder).status !== 'finished') return;
+	const packed = await packRecord(folder);
+	if (!packed.ok) tell(packed.error);
 }

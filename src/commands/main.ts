@@ -116,12 +116,20 @@ program
 	.addHelpText('after', '\nExample:\n  $ canary status relay-r1 --json')
 	.action(async (session, options) => finish((await import('./status.ts')).statusCommand(session, options)));
 
-program
-	.command('sessions')
-	.description('all sessions on this machine, newest first')
+const sessions = program.command('sessions').description('the records of all sessions on this machine');
+sessions
+	.command('list', {isDefault: true})
+	.description('all sessions, newest first (also without "list")')
 	.addOption(json)
 	.addHelpText('after', '\nExample:\n  $ canary sessions --json')
 	.action(async options => finish((await import('./sessions.ts')).sessionsCommand(options)));
+sessions
+	.command('verify')
+	.description('whether the records are as they were written; names each edit, cut or swap')
+	.argument('[session...]', 'names, parts of names, or folders; all without')
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary sessions verify relay-r1')
+	.action(async (wanted, options) => finish((await import('./sessions-verify.ts')).sessionsVerifyCommand(wanted, options)));
 
 program
 	.command('backtest')

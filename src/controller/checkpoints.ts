@@ -5,6 +5,7 @@ import {fail, ok, type Result} from '../base/result.ts';
 import type {Fact} from '../core/event.ts';
 import type {Intent} from '../core/intent.ts';
 import type {SessionState} from '../core/state.ts';
+import {checkpointFileName} from '../journal/checkpoint-name.ts';
 import type {JournalMark} from '../journal/journal.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
 import {type Written, writeWhole} from '../journal/whole-file.ts';
@@ -58,7 +59,7 @@ export function createCheckpoints({folder, clock, time, state, mark, take, idle,
 		// All that it says is of this moment; only to put it into words and to write it takes time.
 		const stamp = {name, trigger, ...time.stamp(), journal: {seq: mark().seq, hash: mark().hash}};
 		const then = state();
-		const path = join(files.checkpoints, fileName(name));
+		const path = join(files.checkpoints, checkpointFileName(name));
 		const work = async (): Promise<void> => {
 			await giveWay();
 			const json = `${JSON.stringify(checkpointContent(then, stamp), undefined, '\t')}\n`;
@@ -122,10 +123,3 @@ async function writeBoth(path: string, json: string, text: string | undefined): 
 	const drawn = text === undefined ? ok(undefined) : await writeWhole(`${path}.txt`, `${text.trimEnd()}\n`);
 	return drawn.ok ? await writeWhole(`${path}.json`, json) : drawn;
 }
-
-/** Names come from the plan and from our own numbers; a name is never a path. */
-const fileName = (name: string): string =>
-	name
-		.replaceAll(/[^A-Za-z0-9+._-]/g, '_')
-		.replace(/^\.+/, '_')
-		.slice(0, 120) || '_';

@@ -1,5 +1,6 @@
 import {sameSplit} from '../core/split.ts';
 import type {SessionState} from '../core/state.ts';
+import {writeSeal} from '../journal/seal.ts';
 import type {ControllerOptions} from './options.ts';
 import type {Wired} from './wiring.ts';
 
@@ -103,8 +104,15 @@ export function createEnding(wired: Wired, options: ControllerOptions, closers: 
 		await bounded(reporting, reportMs);
 		await checkpoints.settle(settleMs);
 		await session.journal.close(closeMs);
+		await bounded(seal(), closeMs);
 		for (const closer of closers) await bounded((async () => await closer())(), closeMs);
 		session.release();
+	}
+
+	/** Only what is on the disk is vouched for. */
+	async function seal(): Promise<void> {
+		const {seq, hash, unwrittenBytes} = session.journal.mark();
+		if (unwrittenBytes === 0) await writeSeal(options.folder, {seq, hash}, clock.nowMs());
 	}
 
 	return {ended, stop};

@@ -2,10 +2,11 @@ import {open} from 'node:fs/promises';
 import {fail, ok, type Result} from '../base/result.ts';
 import type {Fact, SessionEvent} from '../core/event.ts';
 import {decodeLine} from './codec.ts';
-import {type JournalEnd, linesFor} from './next-lines.ts';
+import {type AddedFacts, type JournalEnd, linesFor} from './next-lines.ts';
 import {appendPacked} from './packed/append-packed.ts';
 import {recordForm} from './record.ts';
 import {lockRecord} from './record-lock.ts';
+import {writeSeal} from './seal.ts';
 import {sessionFiles} from './session-folder.ts';
 
 /**
@@ -23,8 +24,12 @@ export async function appendFinished(
 	try {
 		const form = recordForm(folder);
 		if (!form) return fail(`${folder} holds no journal.`);
-		if (form === 'packed') return await appendPacked(folder, facts, nowMs);
-		return await appendPlain(sessionFiles(folder).journal, facts, nowMs);
+		const added =
+			form === 'packed'
+				? await appendPacked(folder, facts, nowMs)
+				: await appendPlain(sessionFiles(folder).journal, facts, nowMs);
+		if (added.ok && added.value.end) await writeSeal(folder, added.value.end, nowMs);
+		return added.ok ? ok(added.value.events) : added;
 	} catch (error) {
 		return fail(`The record in ${folder} can't be added to: ${error instanceof Error ? error.message : String(error)}.`);
 	} finally {
@@ -34,11 +39,7 @@ export async function appendFinished(
 
 const tailBytes = 1024 * 1024;
 
-async function appendPlain(
-	path: string,
-	facts: readonly Fact[],
-	nowMs: number,
-): Promise<Result<readonly SessionEvent[], string>> {
+async function appendPlain(path: string, facts: readonly Fact[], nowMs: number): Promise<Result<AddedFacts, string>> {
 	const file = await open(path, 'r+');
 	try {
 		const {size} = await file.stat();
@@ -47,7 +48,7 @@ async function appendPlain(
 		await file.read(tail, 0, tail.length, start);
 		const end = endOf(tail, start);
 		if (!end) return fail(`${path} does not end with an event: canary sessions verify says where it is damaged.`);
-		const {text, events} = linesFor(facts, end, nowMs);
+		const {text, events, hash} = linesFor(facts, end, nowMs);
 		// What a crash left of a last line goes, as a controller that goes on would have it.
 		if (end.bytes < size) await file.truncate(end.bytes);
 		const bytes = Buffer.from(text);
@@ -60,7 +61,7 @@ async function appendPlain(
 			await file.truncate(end.bytes).catch(() => {});
 			throw error;
 		}
-		return ok(events);
+		return ok({events, end: {seq: end.seq + events.length, hash}});
 	} finally {
 		await file.close();
 	}

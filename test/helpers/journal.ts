@@ -1,7 +1,9 @@
+import {readFileSync} from 'node:fs';
 import type {open} from 'node:fs/promises';
 import type {Fact, SessionEvent} from '../../src/core/event.ts';
 import {openFileJournal} from '../../src/journal/file-journal.ts';
 import type {Journal, JournalHandlers} from '../../src/journal/journal.ts';
+import {plainBytesOf} from '../../src/journal/packed/packed-file.ts';
 import {type JournalEntry, type JournalFault, type JournalPosition, readJournal} from '../../src/journal/reader.ts';
 import {createSession, sessionFiles} from '../../src/journal/session-folder.ts';
 
@@ -45,3 +47,13 @@ export async function readAll(path: string, from?: JournalPosition): Promise<{en
 }
 
 export const kinds = (entries: readonly JournalEntry[]): string => entries.map(({kind}) => kind).join(' ');
+
+/** The journal's lines, whichever way they are kept; it may be packed at this very moment. */
+export function recordText(folder: string): string {
+	const {journal, packed} = sessionFiles(folder);
+	try {
+		return readFileSync(journal, 'utf8');
+	} catch {
+		return Buffer.concat([...plainBytesOf(packed)]).toString('utf8');
+	}
+}

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {stringify} from 'yaml';
 import type {SessionEvent} from '../../src/core/event.ts';
 import {type Haproxy, startHaproxy, twoSides} from './haproxy.ts';
+import {recordText} from './journal.ts';
 import {type Load, type LoadReport, startLoad} from './load.ts';
 import {type Nginx, startNginx} from './nginx.ts';
 import {createTempFolder, guardGroup, isAlive, waitUntil} from './process.ts';
@@ -119,7 +120,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 		splitNow: front.splitNow,
 		run: (...args) => runProgram(args, env),
 		session,
-		events: () => readEvents(join(session(), 'journal.ndjson')),
+		events: () => readEvents(session()),
 		controllerPid,
 		startLoad: (seconds = loadSeconds) => startLoad({url: front.url, requestsPerSecond, seconds, connections: 'fresh'}),
 		stop: () => stack.disposeAsync(),
@@ -244,8 +245,8 @@ function runProgram(args: readonly string[], env: Readonly<Record<string, string
 	});
 }
 
-export function readEvents(path: string): SessionEvent[] {
-	const lines = readFileSync(path, 'utf8').split('\n').slice(1);
+export function readEvents(folder: string): SessionEvent[] {
+	const lines = recordText(folder).split('\n').slice(1);
 	return lines
 		.filter(line => line.endsWith('}'))
 		.map(line => {

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {incidentNames} from '../../src/demo/incidents.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
+import {recordText} from '../helpers/journal.ts';
 import {createTempFolder, startProcess, type TempFolder, waitUntil} from '../helpers/process.ts';
 import {startTerminal, type Terminal} from '../helpers/pty.ts';
 
@@ -90,7 +91,7 @@ describeWithServers(['tmux'], 'canary demo in a terminal', () => {
 			await demo.terminal.waitForText(/ENDED/, 20_000);
 			const folder = await leave(demo, 1);
 			expect(checkpoints(folder).length).toBeGreaterThanOrEqual(2);
-			expect(readFileSync(join(folder, 'journal.ndjson'), 'utf8')).toContain(`incident ${name}: `);
+			expect(recordText(folder)).toContain(`incident ${name}: `);
 		},
 	);
 

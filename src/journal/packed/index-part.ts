@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {zstdCompressSync, zstdDecompressSync} from 'node:zlib';
 import {fail, ok, type Result} from '../../base/result.ts';
 import {parseObject} from '../../core/ndjson.ts';
@@ -7,6 +8,8 @@ import type {RecordBlock} from '../open-record.ts';
 export type PackedBlock = RecordBlock & {
 	readonly at: number;
 	readonly size: number;
+	/** Of its bytes in the file, see {@link sumOf}. */
+	readonly sum: string;
 	readonly lines: number;
 	/** Of its lines with their line breaks. */
 	readonly plainBytes: number;
@@ -24,24 +27,31 @@ export type PackedIndex = {
 };
 
 export const packedMagic = Buffer.from('CANARYJ1');
-/** Length and magic after the index. */
-export const footerBytes = 4 + packedMagic.length;
+const sumBytes = 16;
+/** Sum of the index, its length, and magic, after the index. */
+export const footerBytes = sumBytes + 4 + packedMagic.length;
+
+const shaOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest().subarray(0, sumBytes);
+
+/** The first half of a SHA-256: a change that unpacks to the same lines is a change all the same. */
+export const sumOf = (bytes: Uint8Array): string => shaOf(bytes).toString('hex');
 const indexBytesMax = 64 * 1024 * 1024;
 
 export function encodeIndex(index: PackedIndex): Buffer {
 	const bytes = zstdCompressSync(Buffer.from(JSON.stringify(index)));
 	const length = Buffer.alloc(4);
 	length.writeUInt32LE(bytes.length);
-	return Buffer.concat([bytes, length, packedMagic]);
+	return Buffer.concat([bytes, shaOf(bytes), length, packedMagic]);
 }
 
 /** How many bytes before the footer the index takes; undefined when the file's end is none of ours. */
 export function indexLength(footer: Buffer): number | undefined {
-	if (footer.length !== footerBytes || !footer.subarray(4).equals(packedMagic)) return undefined;
-	return footer.readUInt32LE(0);
+	if (footer.length !== footerBytes || !footer.subarray(-packedMagic.length).equals(packedMagic)) return undefined;
+	return footer.readUInt32LE(sumBytes);
 }
 
-export function decodeIndex(bytes: Buffer): Result<PackedIndex, string> {
+export function decodeIndex(bytes: Buffer, footer: Buffer): Result<PackedIndex, string> {
+	if (!shaOf(bytes).equals(footer.subarray(0, sumBytes))) return fail('its index is damaged (its sum differs)');
 	try {
 		const index = parseObject(zstdDecompressSync(bytes, {maxOutputLength: indexBytesMax}).toString('utf8'));
 		if (index?.['format'] !== 1) return fail('its index is of a newer format than this program reads');

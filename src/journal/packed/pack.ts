@@ -12,7 +12,7 @@ import {sessionFiles} from '../session-folder.ts';
 import {readEnds} from '../sessions.ts';
 import {syncFolder} from '../whole-file.ts';
 import {encodeBlock} from './block.ts';
-import {encodeIndex, type PackedBlock, packedMagic} from './index-part.ts';
+import {encodeIndex, type PackedBlock, packedMagic, sumOf} from './index-part.ts';
 import {plainBytesOf} from './packed-file.ts';
 
 /** Few enough that one is unpacked within a frame or two, enough that the columns' names weigh nothing. */
@@ -118,7 +118,15 @@ class Packing {
 		const position: JournalPosition = {offset: this.offset, lineNumber: this.#lines, hash: this.#hash, nextSeq: this.#seq + 1};
 		const {bytes, endHash} = encodeBlock(texts, this.#hash);
 		const plainBytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
-		this.#blocks.push({...blockFacts(facts), position, at: this.at, size: bytes.length, lines: texts.length, plainBytes});
+		this.#blocks.push({
+			...blockFacts(facts),
+			position,
+			at: this.at,
+			size: bytes.length,
+			sum: sumOf(bytes),
+			lines: texts.length,
+			plainBytes,
+		});
 		await this.#put(bytes);
 		this.offset += plainBytes;
 		this.#lines += texts.length;

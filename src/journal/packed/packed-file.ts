@@ -4,7 +4,7 @@ import {decodeEvent, decodeHeader, hashOf} from '../codec.ts';
 import type {OpenRecord, ReadBlockOptions} from '../open-record.ts';
 import {type JournalEntry, type JournalFault, type JournalPosition, readLines} from '../reader.ts';
 import {decodeBlock, decodeEvents} from './block.ts';
-import {decodeIndex, footerBytes, indexLength, type PackedBlock, type PackedIndex} from './index-part.ts';
+import {decodeIndex, footerBytes, indexLength, type PackedBlock, type PackedIndex, packedMagic, sumOf} from './index-part.ts';
 
 /** The index alone: what a list of sessions reads. */
 export function readPackedIndex(path: string): Result<PackedIndex, string> {
@@ -12,9 +12,11 @@ export function readPackedIndex(path: string): Result<PackedIndex, string> {
 	try {
 		file = openSync(path, 'r');
 		const {size} = fstatSync(file);
-		const length = indexLength(readAt(file, size - footerBytes, footerBytes));
+		if (!readAt(file, 0, packedMagic.length).equals(packedMagic)) return fail('it does not begin as a packed journal begins');
+		const footer = readAt(file, size - footerBytes, footerBytes);
+		const length = indexLength(footer);
 		if (length === undefined || length > size) return fail('it does not end as a packed journal ends: its end was cut off');
-		return decodeIndex(readAt(file, size - footerBytes - length, length));
+		return decodeIndex(readAt(file, size - footerBytes - length, length), footer);
 	} catch (error) {
 		return fail(error instanceof Error ? error.message : String(error));
 	} finally {
@@ -82,7 +84,9 @@ function quick(file: number, block: PackedBlock): Result<readonly JournalEntry[]
 
 function linesOf(file: number, block: PackedBlock): Result<readonly string[], JournalFault> {
 	try {
-		return ok(decodeBlock(readAt(file, block.at, block.size), block.position.hash));
+		const bytes = readAt(file, block.at, block.size);
+		if (sumOf(bytes) !== block.sum) throw new Error('its sum differs');
+		return ok(decodeBlock(bytes, block.position.hash));
 	} catch (error) {
 		return damaged(block, error);
 	}
