@@ -1,0 +1,184 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {startHaproxy, twoSides} from '../haproxy.ts';
+import {startNginx} from '../nginx.ts';
+import {startPrometheus} from '../prometheus.ts';
+import {hal9Metrics, hyperBunMetrics, relayMetrics} from './metrics.ts';
+import type {Hurry} from './quick-profile.ts';
+import {type StandIn, startStandIn} from './stand-in.ts';
+
+/** What a trigger does to the candidate, and which guardrail must see it. */
+export type Trigger = {
+	readonly name: string;
+	readonly guardrail: string;
+	readonly pull: (candidate: StandIn) => void;
+	readonly isSecurity?: true;
+};
+
+/** A system of the runbooks, running on this machine: what a profile needs to know of it. */
+export type Running = AsyncDisposable & {
+	readonly url: string;
+	readonly candidate: StandIn;
+	readonly baseline: StandIn;
+	/** Laid over the shipped profile: addresses, and nothing else. */
+	readonly profile: Readonly<Record<string, unknown>>;
+	readonly env: Readonly<Record<string, string>>;
+	/** The candidate's share by the router itself. */
+	splitNow(): Promise<number>;
+};
+
+export type System = {
+	readonly name: string;
+	readonly hurry: Hurry;
+	readonly triggers: readonly Trigger[];
+	readonly start: (folder: string) => Promise<Running>;
+};
+
+const scrapeMs = 1_000;
+
+/** Two stand-ins behind a real HAProxy, scraped by a real Prometheus. */
+async function behindHaproxy(
+	stack: AsyncDisposableStack,
+	metrics: {readonly baseline: Parameters<typeof startStandIn>[0]; readonly candidate: Parameters<typeof startStandIn>[0]},
+	scraped: readonly ('baseline' | 'candidate')[],
+) {
+	const baseline = stack.use(await startStandIn(metrics.baseline));
+	const candidate = stack.use(await startStandIn(metrics.candidate));
+	const sides = {baseline, candidate};
+	const prometheus = stack.use(
+		await startPrometheus({
+			interval: `${scrapeMs / 1_000}s`,
+			jobs: [{job: 'service', targets: scraped.map(side => ({address: `127.0.0.1:${sides[side].port}`}))}],
+		}),
+	);
+	const haproxy = stack.use(
+		await startHaproxy({backends: [{name: 'be_app', servers: twoSides([baseline.port], [candidate.port], 0)}]}),
+	);
+	const splitNow = async (): Promise<number> => {
+		const {stable = 0, canary = 0} = await haproxy.weights('be_app');
+		return (100 * canary) / (stable + canary);
+	};
+	return {baseline, candidate, prometheus, haproxy, splitNow};
+}
+
+/** The memory API: HAProxy in front. Its Prometheus scrapes the candidate's own pages. */
+export const relay: System = {
+	name: 'relay-r1',
+	hurry: {guardrailsBy: 60, stagesBy: 200, rangeMsMin: 4_000},
+	triggers: [
+		{name: 'TTFV p95 above 1,500 ms', guardrail: 'ttfv-p95', pull: candidate => candidate.fault({latencyMs: 1_800})},
+		{name: 'SSE success below 99.6 %', guardrail: 'sse-success', pull: candidate => candidate.fault({brokenStreams: 0.5})},
+		{name: 'an RLS policy error', guardrail: 'rls-policy-errors', pull: candidate => candidate.happen('rls-violation')},
+		{
+			name: 'a cross-tenant attempt',
+			guardrail: 'cross-tenant-attempts',
+			pull: candidate => candidate.happen('cross-tenant-attempt'),
+			isSecurity: true,
+		},
+	],
+	async start() {
+		const stack = new AsyncDisposableStack();
+		const world = await behindHaproxy(stack, {baseline: relayMetrics, candidate: relayMetrics}, ['candidate']);
+		return {
+			...world,
+			url: world.haproxy.url,
+			profile: {
+				metrics: {prometheus: {url: world.prometheus.url, staleAfter: '5s'}},
+				router: {
+					haproxy: {
+						socket: world.haproxy.socketPath,
+						backends: [{name: 'be_app', baseline: ['stable'], candidate: ['canary']}],
+					},
+				},
+			},
+			env: {},
+			[Symbol.asyncDispose]: () => stack.disposeAsync(),
+		};
+	},
+};
+
+/** `hal9-migrate` as far as the profile uses it: it drives the same HAProxy by its socket. */
+const migrate = (socketPath: string): string => `#!/bin/sh
+ask() { socat -t2 - UNIX-CONNECT:${socketPath}; }
+case "$1 $2" in
+	'migrate --phase') echo "set server be_app/canary weight $5; set server be_app/stable weight $((100 - $5))" | ask ;;
+	'traffic --show-split') echo 'show servers state be_app' | ask | awk '$4=="canary"{c=$8} $4=="stable"{s=$8} END{printf "hierarchical: %d%%\\nflat: %d%%\\n", c, s}' ;;
+	*) echo "unknown: $*" >&2; exit 2 ;;
+esac
+`;
+
+export const hal9: System = {
+	name: 'hal9',
+	hurry: {guardrailsBy: 60, stagesBy: 3_600, rangeMsMin: 4_000},
+	triggers: [
+		{name: 'error rate above 0.1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
+		{name: 'p99 above 50 ms', guardrail: 'p99', pull: candidate => candidate.fault({latencyMs: 80, slowShare: 0.3})},
+		{name: 'p50 above 15 ms', guardrail: 'p50', pull: candidate => candidate.fault({latencyMs: 20})},
+	],
+	async start(folder) {
+		const stack = new AsyncDisposableStack();
+		const metrics = {baseline: hal9Metrics('flat'), candidate: hal9Metrics('hierarchical')};
+		const world = await behindHaproxy(stack, metrics, ['baseline', 'candidate']);
+		writeFileSync(join(folder, 'hal9-migrate'), migrate(world.haproxy.socketPath), {mode: 0o755});
+		return {
+			...world,
+			url: world.haproxy.url,
+			profile: {metrics: {prometheus: {url: world.prometheus.url, staleAfter: '5s'}}},
+			env: {PATH: `${folder}:${process.env['PATH']}`},
+			[Symbol.asyncDispose]: () => stack.disposeAsync(),
+		};
+	},
+};
+
+/** One binary on two ports, nginx in front, no Prometheus: the pages themselves are scraped. */
+export const hyperBun: System = {
+	name: 'hyper-bun',
+	hurry: {guardrailsBy: 60, stagesBy: 4_320, rangeMsMin: 3_000},
+	triggers: [
+		{name: 'error rate above 1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
+		{name: 'the circuit breaker trips', guardrail: 'breaker', pull: candidate => candidate.happen('breaker-trips')},
+	],
+	async start(folder) {
+		const stack = new AsyncDisposableStack();
+		const baseline = stack.use(await startStandIn(hyperBunMetrics));
+		const candidate = stack.use(await startStandIn(hyperBunMetrics));
+		const servers = [
+			{port: baseline.port, weight: 100},
+			{port: candidate.port, weight: 0},
+		];
+		const nginx = stack.use(await startNginx({upstream: 'hyper_bun', servers}));
+		const [binary = 'nginx', ...flags] = nginx.command;
+		const page = (side: StandIn, name: string) => ({url: `${side.url}/metrics`, job: 'hyper-bun', labels: {side: name}});
+		return {
+			baseline,
+			candidate,
+			url: nginx.url,
+			profile: {
+				metrics: {
+					scrape: {interval: '500ms', timeout: '400ms', targets: [page(baseline, 'production'), page(candidate, 'canary')]},
+				},
+				router: {
+					nginx: {
+						include: nginx.includePath,
+						upstream: 'hyper_bun',
+						baseline: [`127.0.0.1:${baseline.port}`],
+						candidate: [`127.0.0.1:${candidate.port}`],
+						revisionUrl: nginx.revisionUrl,
+						test: [binary, ...flags, '-t', '-q'],
+						reload: [binary, ...flags, '-s', 'reload'],
+					},
+				},
+			},
+			env: {HYPER_BUN_LOG_DIR: folder},
+			async splitNow() {
+				const weight = (port: number): number => {
+					const line = new RegExp(`server 127\\.0\\.0\\.1:${port}\\b([^;]*);`).exec(readFileSync(nginx.includePath, 'utf8'));
+					return line?.[1]?.includes('down') ? 0 : Number(/weight=(\d+)/.exec(line?.[1] ?? '')?.[1] ?? 1);
+				};
+				const [stable, canary] = [weight(baseline.port), weight(candidate.port)];
+				return (100 * canary) / (stable + canary);
+			},
+			[Symbol.asyncDispose]: () => stack.disposeAsync(),
+		};
+	},
+};

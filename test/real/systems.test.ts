@@ -1,0 +1,47 @@
+import {afterAll, test} from 'vitest';
+import {describeWithServers} from '../helpers/describe-with-servers.ts';
+import {writeRuns} from '../helpers/systems/runs-table.ts';
+import {type Outcome, play} from '../helpers/systems/scenario.ts';
+import {hal9, hyperBun, relay, type System} from '../helpers/systems/systems.ts';
+
+const played: Outcome[] = [];
+
+/** All canaries of a system at once: each has its own services, router and metrics, and waits most of its time. */
+const playAll = (system: System): Promise<Outcome[]> =>
+	Promise.all([play(system), ...system.triggers.map(trigger => play(system, trigger))]);
+
+describeWithServers(['prometheus', 'haproxy', 'nginx'], 'the systems of the runbooks, by their own profiles', () => {
+	afterAll(() => {
+		if (process.env['CANARY_WRITE_DOCS'] !== undefined) writeRuns(played);
+	});
+
+	test.concurrent.for([relay, hal9, hyperBun])(
+		'$name: promoted while all is well, rolled back by each of its triggers',
+		{timeout: 240_000},
+		async (system, {expect}) => {
+			const [promoted, ...rolledBack] = await playAll(system);
+			expect(
+				{outcome: promoted?.state.ended?.outcome, exitCode: promoted?.exitCode, percent: promoted?.finalPercent},
+				promoted?.transcript,
+			).toEqual({
+				outcome: 'promoted',
+				exitCode: 0,
+				percent: 100,
+			});
+			for (const [index, outcome] of rolledBack.entries()) {
+				const trigger = system.triggers[index];
+				const {state, exitCode, finalPercent, transcript} = outcome;
+				expect({outcome: state.ended?.outcome, exitCode, finalPercent}, transcript).toEqual({
+					outcome: 'rolled-back',
+					exitCode: 1,
+					finalPercent: 0,
+				});
+				expect(state.rollback?.guardrails, transcript).toContain(trigger?.guardrail);
+				expect(state.rollback?.security).toBe(trigger?.isSecurity ?? false);
+				expect(outcome.verifiedMs).toBeLessThan(5_000);
+				expect(outcome.checkpoints).toBeGreaterThan(0);
+			}
+			played.push(...(promoted ? [promoted] : []), ...rolledBack);
+		},
+	);
+});
