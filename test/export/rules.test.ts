@@ -9,6 +9,7 @@ import {compilePlan} from '../../src/profile/compile.ts';
 import {loadProfile} from '../../src/profile/load.ts';
 import {parseQuery} from '../../src/promql/parse.ts';
 import {printExpr} from '../../src/promql/print.ts';
+import {albArns} from '../helpers/alb-stub.ts';
 import {compiled, load, profileText} from '../profile/given.ts';
 
 const alerts = async (guardrail: string) => {
@@ -98,7 +99,12 @@ async function roundTrip(guardrails: readonly GuardrailPlan[], text: string) {
 
 describe('exported rules imported again are the same guardrails', () => {
 	const root = join(import.meta.dirname, '../../profiles');
-	const env = {NGINX_CONF_DIR: '/etc', ALB_RULE_ARN: 'a', BASELINE_TARGET_GROUP_ARN: 'b', CANDIDATE_TARGET_GROUP_ARN: 'c'};
+	const env = {
+		NGINX_CONF_DIR: '/etc',
+		ALB_RULE_ARN: albArns.rule,
+		BASELINE_TARGET_GROUP_ARN: albArns.stable,
+		CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
+	};
 
 	test.each(readdirSync(root).filter(file => file.endsWith('.yaml')))('of profiles/%s', async file => {
 		const loaded = await loadProfile(join(root, file), env);

@@ -7,6 +7,7 @@ import {profileAsRun} from '../../src/profile/as-run.ts';
 import {compilePlan} from '../../src/profile/compile.ts';
 import {formatFaults} from '../../src/profile/fault.ts';
 import {type LoadedProfile, loadProfile} from '../../src/profile/load.ts';
+import {albArns} from '../helpers/alb-stub.ts';
 
 const root = join(import.meta.dirname, '../..');
 const shipped = readdirSync(join(root, 'profiles')).filter(file => file.endsWith('.yaml'));
@@ -19,9 +20,9 @@ afterAll(() => rmSync(folder, {recursive: true}));
 
 const env = (): Record<string, string> => ({
 	NGINX_CONF_DIR: folder,
-	ALB_RULE_ARN: 'arn:rule',
-	BASELINE_TARGET_GROUP_ARN: 'arn:r1',
-	CANDIDATE_TARGET_GROUP_ARN: 'arn:r2',
+	ALB_RULE_ARN: albArns.rule,
+	BASELINE_TARGET_GROUP_ARN: albArns.stable,
+	CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
 });
 
 async function load(path: string): Promise<LoadedProfile> {

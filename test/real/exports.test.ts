@@ -6,6 +6,7 @@ import {parse} from 'yaml';
 import type {SessionEvent} from '../../src/core/event.ts';
 import {reduce} from '../../src/core/reduce.ts';
 import {initialState} from '../../src/core/state.ts';
+import {albArns} from '../helpers/alb-stub.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
 import {waitUntil} from '../helpers/process.ts';
 import {requireServer, serverEnvironment} from '../helpers/servers.ts';
@@ -17,9 +18,9 @@ const profiles = join(import.meta.dirname, '../../profiles');
 const env = {
 	...process.env,
 	NGINX_CONF_DIR: folder.path,
-	ALB_RULE_ARN: 'arn:rule',
-	BASELINE_TARGET_GROUP_ARN: 'arn:r1',
-	CANDIDATE_TARGET_GROUP_ARN: 'arn:r2',
+	ALB_RULE_ARN: albArns.rule,
+	BASELINE_TARGET_GROUP_ARN: albArns.stable,
+	CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
 };
 
 /** What the tool says to the file; it throws when the tool ends with another code than 0. */

@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process';
 import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {promoteBlockers} from '../../../src/core/next.ts';
 import type {SessionState} from '../../../src/core/state.ts';
 import {foldJournal} from '../../../src/journal/fold.ts';
@@ -30,7 +31,7 @@ export type Outcome = {
 const requestsPerSecond = 40;
 const secondsMax = 170;
 /** Verdicts need a few scrapes with traffic before a fault says anything. */
-const warmUpMs = 6_000;
+const warmUpMs = 9_000;
 
 /** A canary by the shipped profile of the system, in a hurry, on the built program: to its end, or until the trigger rolled it back. */
 export async function play(system: System, trigger?: Trigger): Promise<Outcome> {
@@ -61,12 +62,12 @@ export async function play(system: System, trigger?: Trigger): Promise<Outcome> 
 		};
 		await waitUntil('the candidate has traffic and every guard is green', () => isGreen(state), {
 			timeoutMs: 60_000,
-			everyMs: 500,
+			everyMs: 1_000,
 			seen: said,
 		});
 		const over = run.ended;
 		if (trigger) {
-			await new Promise(resolve => setTimeout(resolve, warmUpMs));
+			await sleep(warmUpMs);
 			trigger.pull(running.candidate);
 		} else {
 			await promoteAll(state, over, () => canary(['promote', '--reason', 'every gate holds', '--operator', 'ana'], env).ended);
@@ -113,9 +114,10 @@ async function promoteAll(
 	while (!isOver && performance.now() < endsAt) {
 		const now = await state();
 		const stage = now?.plan?.stages[now.stage.index];
-		const isDue = now && stage && now.stage.elapsedMs >= stage.durationMs && promoteBlockers(now).length === 0;
+		const isDue =
+			now && stage?.promote === 'manual' && now.stage.elapsedMs >= stage.durationMs && promoteBlockers(now).length === 0;
 		if (isDue) await promote();
-		await new Promise(resolve => setTimeout(resolve, 500));
+		await sleep(1_000);
 	}
 }
 

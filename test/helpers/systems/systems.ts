@@ -1,11 +1,13 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {albArns, albKey, albRegion, startAlbStub} from '../alb-stub.ts';
 import {startHaproxy, twoSides} from '../haproxy.ts';
 import {startNginx} from '../nginx.ts';
 import {startPrometheus} from '../prometheus.ts';
-import {hal9Metrics, hyperBunMetrics, relayMetrics} from './metrics.ts';
+import {hal9Metrics, hyperBunMetrics, r2Metrics, relayMetrics} from './metrics.ts';
 import type {Hurry} from './quick-profile.ts';
 import {type StandIn, startStandIn} from './stand-in.ts';
+import {startWeightedFront} from './weighted-front.ts';
 
 /** What a trigger does to the candidate, and which guardrail must see it. */
 export type Trigger = {
@@ -64,7 +66,7 @@ async function behindHaproxy(
 /** The memory API: HAProxy in front. Its Prometheus scrapes the candidate's own pages. */
 export const relay: System = {
 	name: 'relay-r1',
-	hurry: {guardrailsBy: 60, stagesBy: 200, rangeMsMin: 4_000},
+	hurry: {guardrailsBy: 60, stagesBy: 200, rangeMsMin: 8_000},
 	triggers: [
 		{name: 'TTFV p95 above 1,500 ms', guardrail: 'ttfv-p95', pull: candidate => candidate.fault({latencyMs: 1_800})},
 		{name: 'SSE success below 99.6 %', guardrail: 'sse-success', pull: candidate => candidate.fault({brokenStreams: 0.5})},
@@ -109,7 +111,7 @@ esac
 
 export const hal9: System = {
 	name: 'hal9',
-	hurry: {guardrailsBy: 60, stagesBy: 3_600, rangeMsMin: 4_000},
+	hurry: {guardrailsBy: 60, stagesBy: 3_600, rangeMsMin: 8_000},
 	triggers: [
 		{name: 'error rate above 0.1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
 		{name: 'p99 above 50 ms', guardrail: 'p99', pull: candidate => candidate.fault({latencyMs: 80, slowShare: 0.3})},
@@ -133,7 +135,7 @@ export const hal9: System = {
 /** One binary on two ports, nginx in front, no Prometheus: the pages themselves are scraped. */
 export const hyperBun: System = {
 	name: 'hyper-bun',
-	hurry: {guardrailsBy: 60, stagesBy: 4_320, rangeMsMin: 3_000},
+	hurry: {guardrailsBy: 60, stagesBy: 4_320, rangeMsMin: 6_000},
 	triggers: [
 		{name: 'error rate above 1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
 		{name: 'the circuit breaker trips', guardrail: 'breaker', pull: candidate => candidate.happen('breaker-trips')},
@@ -178,6 +180,57 @@ export const hyperBun: System = {
 				const [stable, canary] = [weight(baseline.port), weight(candidate.port)];
 				return (100 * canary) / (stable + canary);
 			},
+			[Symbol.asyncDispose]: () => stack.disposeAsync(),
+		};
+	},
+};
+
+/** A strict stub of Elastic Load Balancing holds the weights; a front of the test sends traffic by them, as the balancer would. */
+export const r2: System = {
+	name: 'r2-knowledge',
+	hurry: {guardrailsBy: 60, stagesBy: 1_800, rangeMsMin: 8_000},
+	triggers: [
+		{name: 'error rate above 1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
+		{name: 'p95 above 400 ms', guardrail: 'p95', pull: candidate => candidate.fault({latencyMs: 550})},
+		{
+			name: 'a security violation',
+			guardrail: 'security',
+			pull: candidate => candidate.happen('security-violation'),
+			isSecurity: true,
+		},
+	],
+	async start(folder) {
+		const stack = new AsyncDisposableStack();
+		const baseline = stack.use(await startStandIn(r2Metrics('r1')));
+		const candidate = stack.use(await startStandIn(r2Metrics('r2')));
+		const targets = [baseline, candidate].map(({port}) => ({address: `127.0.0.1:${port}`}));
+		const prometheus = stack.use(await startPrometheus({interval: '1s', jobs: [{job: 'service', targets}]}));
+		const alb = stack.use(await startAlbStub());
+		const share = (): number => {
+			const {[albArns.stable]: stable = 0, [albArns.canary]: canary = 0} = alb.weights();
+			return canary / (stable + canary);
+		};
+		const front = stack.use(await startWeightedFront(baseline.url, candidate.url, share));
+		const arns = {rule: albArns.rule, baseline: albArns.stable, candidate: albArns.canary};
+		return {
+			baseline,
+			candidate,
+			url: front.url,
+			profile: {
+				metrics: {prometheus: {url: prometheus.url, staleAfter: '5s'}},
+				router: {'aws-alb': {...arns, region: albRegion, endpoint: alb.endpoint}},
+			},
+			env: {
+				ALB_RULE_ARN: albArns.rule,
+				BASELINE_TARGET_GROUP_ARN: albArns.stable,
+				CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
+				AWS_ACCESS_KEY_ID: albKey.id,
+				AWS_SECRET_ACCESS_KEY: albKey.secret,
+				AWS_EC2_METADATA_DISABLED: 'true',
+				AWS_CONFIG_FILE: join(folder, 'no-config'),
+				AWS_SHARED_CREDENTIALS_FILE: join(folder, 'no-credentials'),
+			},
+			splitNow: async () => 100 * share(),
 			[Symbol.asyncDispose]: () => stack.disposeAsync(),
 		};
 	},
