@@ -50,6 +50,9 @@ export function missingText(key: string, path: Path): string {
 
 const ours: ReadonlySet<string> = new Set(['noun', 'typeName']);
 
+/** An editor sees the text before substitution: `${VAR}` may stand for anything. */
+const orVariable = (pattern: string): string => String.raw`(?:${pattern})|\$\{`;
+
 /** JSON Schema (draft 2020-12) for editors: our own words taken out, keys that begin with `x-` let through. */
 export function editorSchema(): object {
 	const clean = (value: unknown): unknown => {
@@ -58,7 +61,7 @@ export function editorSchema(): object {
 		return Object.fromEntries(
 			Object.entries(value)
 				.filter(([key]) => !ours.has(key))
-				.map(([key, inner]) => [key, clean(inner)]),
+				.map(([key, inner]) => [key, key === 'pattern' && typeof inner === 'string' ? orVariable(inner) : clean(inner)]),
 		);
 	};
 	const {$schema, ...rest} = clean(schemaTree()) as Record<string, unknown>;
