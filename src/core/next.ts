@@ -1,12 +1,12 @@
 import {formatValue} from '../base/number-format.ts';
 import {boundText, isHealthy} from './bound.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
-import {fromNum} from './num.ts';
 import {type GuardrailPlan, guardrailInStage, type StagePlan} from './plan.ts';
 import {preflightBlocker} from './reduce-preflight.ts';
 import {percentText} from './reduce-split.ts';
 import type {GuardrailState, SessionState} from './state.ts';
 import {breachCause, valueBesideBound} from './timeline.ts';
+import {believed, failingTrends} from './trend-state.ts';
 
 /** A tick older than this many polls is no ground to go forward on. */
 const freshPollsMax = 3;
@@ -91,10 +91,14 @@ function startBlockers(state: SessionState): string[] {
 	return [...(preflight === undefined ? [] : [preflight]), ...stageBlockers(withData)];
 }
 
-/** What must hold at the stage's end and doesn't: its gates, then the people who must sign. */
+/** What must hold at the stage's end and doesn't: its gates and trends, then the people who must sign. */
 function stageEndBlockers(state: SessionState): readonly string[] {
 	const roles = missingSignOffs(state);
-	return [...failingGates(state), ...(roles.length === 0 ? [] : [`to be signed off by ${roles.join(', ')}`])];
+	return [
+		...failingGates(state),
+		...failingTrends(state),
+		...(roles.length === 0 ? [] : [`to be signed off by ${roles.join(', ')}`]),
+	];
 }
 
 /** The gates of the present stage that don't hold, one clause each. A gate without a value doesn't hold. */
@@ -104,10 +108,8 @@ export function failingGates(state: SessionState): readonly string[] {
 		const gate = Object.hasOwn(gates, guardrail.id) ? gates[guardrail.id] : undefined;
 		if (!gate) return [];
 		const wanted = boundText(gate, limit => formatValue(limit, guardrail.unit, limit));
-		// A value that is not believed (too old, too few requests) is kept to be shown, not to be judged by.
-		const isBelieved = seen.noDataSinceMs === undefined && seen.worstAtMs === seen.readAtMs;
-		if (!seen.worst || !isBelieved) return [`the gate ${guardrail.title} ${wanted} has no value`];
-		const value = fromNum(seen.worst.value);
+		const value = believed(seen);
+		if (value === undefined) return [`the gate ${guardrail.title} ${wanted} has no value`];
 		return isHealthy(gate, value)
 			? []
 			: [`the gate ${guardrail.title} ${wanted} does not hold: ${formatValue(value, guardrail.unit, gate.value)}`];

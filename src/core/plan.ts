@@ -3,6 +3,7 @@ import {type Bound, isHealthy} from './bound.ts';
 import type {Allowance} from './budget.ts';
 import type {ErrorClass} from './error-class.ts';
 import type {PreflightPlan} from './preflight-options.ts';
+import type {TrendGate} from './trend.ts';
 
 /**
  * What a session sets out to do: the profile, compiled. The journal's first event carries it whole, so that a replay reads no
@@ -100,6 +101,8 @@ export type StagePlan = {
 	readonly overrides: Readonly<Record<string, StageOverride>>;
 	/** Bounds that must hold at the stage's end, by guardrail id: stricter than the alerts. */
 	readonly gates: Readonly<Record<string, Bound>>;
+	/** How fast values may change over the stage, by guardrail id; judged at its end. */
+	readonly trends?: Readonly<Record<string, TrendGate>>;
 	/** How many errors of a class it may have. */
 	readonly budget?: Readonly<Record<string, Allowance>>;
 	/** Roles that must have signed, in this stage, before it can be left. */

@@ -10,6 +10,7 @@ import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from '.
 import type {Reading} from './reading.ts';
 import type {GuardrailState, SessionState} from './state.ts';
 import {addLine, changeLine} from './timeline.ts';
+import {followTrends} from './trend-state.ts';
 
 type Of<Type extends SessionEvent['type']> = Extract<SessionEvent, {type: Type}>;
 
@@ -34,7 +35,8 @@ export function reduceTick(state: SessionState, event: Of<'tick-taken'>): Sessio
 		guardrails[guardrail.id] = after;
 		if (line) lined = addLine(lined, event, line.kind, line.text, guardrail.id);
 	}
-	const next = countTick(countRequests({...lined, guardrails}, requestsOf(event, plan)), event, plan);
+	const followed = followTrends({...lined, guardrails}, event.dueMs);
+	const next = countTick(countRequests(followed, requestsOf(event, plan)), event, plan);
 	return observe(passStageTime(advise(next, event), state, event, plan), event);
 }
 

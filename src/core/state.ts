@@ -8,6 +8,7 @@ import type {Plan} from './plan.ts';
 import type {Reading, SeriesValue} from './reading.ts';
 import type {PreflightState} from './reduce-preflight.ts';
 import type {RouterError, Split} from './split.ts';
+import type {TrendState} from './trend-state.ts';
 
 export const statuses = ['ok', 'pending', 'no-data', 'error', 'breached'] as const;
 export type Status = (typeof statuses)[number];
@@ -191,6 +192,8 @@ export type SessionState = {
 	/** Names of checkpoints that could not be written, to be tried again. */
 	readonly checkpointsFailed: readonly string[];
 	readonly artifacts: readonly {readonly name: string; readonly sha256: string}[];
+	/** What the trend gates of the present stage are judged by; absent where it has none. */
+	readonly trends?: TrendState;
 	/** Who signed, the newest per role and stage. */
 	readonly signOffs: readonly SignOff[];
 	readonly timeline: readonly TimelineEntry[];

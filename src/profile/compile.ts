@@ -8,6 +8,7 @@ import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileMetrics} from './compile-metrics.ts';
 import {compileCheck} from './compile-preflight.ts';
 import {compileRouter, routerText} from './compile-router.ts';
+import {compileTrends} from './compile-trend.ts';
 import type {LoadedProfile} from './load.ts';
 import {requestsGuardrail, requestsId} from './requests.ts';
 import {unitOfWord} from './schema/guardrail.ts';
@@ -140,6 +141,7 @@ function compileStage(stage: StageProfile, profile: Profile): StagePlan {
 			: plannedCheckpoints(profile.checkpoints, durationMs),
 		overrides: Object.fromEntries(overrides),
 		gates: Object.fromEntries(Object.entries(stage.gates ?? {}).map(([id, text]) => [id, soundBound(text)])),
+		...(stage.trends && {trends: compileTrends(stage, profile)}),
 		...(stage.budget && {
 			budget: Object.fromEntries(Object.entries(stage.budget).map(([name, value]) => [name, compileAllowance(value)])),
 		}),

@@ -9,6 +9,7 @@ import {checkRest} from './checks/rest.ts';
 import {checkRouter} from './checks/router.ts';
 import {checkSecrets} from './checks/secrets.ts';
 import {checkStages} from './checks/stages.ts';
+import {checkTrends} from './checks/trends.ts';
 import {didYouMean} from './did-you-mean.ts';
 import {type Draft, draftOf} from './draft.ts';
 import {fileFault, type Issue, type ProfileFault, type SourceText, sortFaults, toFault} from './fault.ts';
@@ -80,6 +81,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkGuardrails(draft),
 	...checkStages(draft),
 	...checkErrors(draft),
+	...checkTrends(draft),
 	...checkRouter(draft.profile),
 	...checkRest(draft.profile),
 	...checkSecrets(draft.profile),

@@ -1,10 +1,9 @@
 import {resolve as resolvePath} from 'node:path';
 import {formatDuration} from '../base/duration.ts';
-import {parseQuery} from '../promql/parse.ts';
-import {vectorSelectorsOf} from '../promql/split.ts';
 import {builtinSocket} from './builtin-socket.ts';
 import {resolveCheck} from './compile-preflight.ts';
 import {baseName, slug} from './names.ts';
+import {largestRangeMs} from './ranges.ts';
 import {resolveMetrics, resolveSecrets} from './resolve-metrics.ts';
 import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
@@ -43,13 +42,6 @@ function resolveGuardrail(guardrail: GuardrailProfile, {metrics, stages}: Profil
 		window: guardrail.window ?? log?.window ?? formatDuration(largestRangeMs(guardrail.query)),
 		staleAfter: guardrail.staleAfter ?? metrics.prometheus?.staleAfter ?? metrics.scrape?.staleAfter,
 	};
-}
-
-/** The largest range in a query, subqueries included; 0 when it has none. */
-function largestRangeMs(query: string | undefined): number {
-	const parsed = query === undefined ? undefined : parseQuery(query);
-	if (!parsed?.ok) return 0;
-	return Math.max(0, ...vectorSelectorsOf(parsed.value).map(({rangeMs}) => rangeMs));
 }
 
 const defaultName = ({weight}: StageProfile): string => `${weight} %`;

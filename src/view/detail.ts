@@ -3,6 +3,7 @@ import {formatValue} from '../base/number-format.ts';
 import {sanitize} from '../base/text.ts';
 import {fromNum} from '../core/num.ts';
 import type {Labels, Reading} from '../core/reading.ts';
+import {trendLines} from '../core/trend-state.ts';
 import {chart} from './chart.ts';
 import {spell} from './glyphs.ts';
 import {consequence, lookOf, valueAge} from './guardrail-look.ts';
@@ -114,6 +115,11 @@ function boundRows(scene: Scene, {plan}: GuardrailView, columns: number): Row[] 
 			: []),
 		...(plan.warn ? [['warning', fullLimitText(plan.warn, unit)] as const] : []),
 		...(gate ? [['gate', `${fullLimitText(gate, unit)} at the end of this stage`] as const] : []),
+		...trendLines(scene.state).flatMap(({id, title, text, holds}) =>
+			id === plan.id
+				? [['trend', `${title} at the end of this stage; now ${text}${holds ? '' : ': does not hold'}`] as const]
+				: [],
+		),
 		['no data', `${noDataWords[plan.noData]}, after ${formatDuration(plan.noDataAfterMs)}`],
 		[
 			'severity',

@@ -147,6 +147,13 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'sign-offs': ['expected a list: put "- " in front of each item', 'the role "sre" stands twice'],
 	tab: [':16:1', "a tab can't indent YAML"],
 	'timeout-longer-than-poll': ['at most 1s, the value of "poll"', 'the URL ends in /api/v1'],
+	trends: [
+		'less than 8 times the range of its query (1m)',
+		'"= 0 per hour" is no trend. Write how fast the value may change',
+		'"< 1 %" is no trend',
+		'there is no guardrail "latancy". Did you mean "latency"?',
+		'a trend over 2h needs a stage that lasts as long; this one lasts 30m',
+	],
 	'two-documents': [':27:1', 'here begins a second one'],
 	'type-quotes': ['Put it in quotes: "1.10"', 'Did you mean true, without quotes?', 'Write the bare number: 50'],
 	'value-missing': ['guardrails[1].healthy', 'found an empty value'],

@@ -30,6 +30,23 @@ test('error classes, budgets, the requests they are a share of, and sign-offs be
 	expect(plan.guardrails.at(-1)?.bound).toBeUndefined();
 });
 
+test('a trend is looked for over the stage or its newest part, in pieces no shorter than the range of the query', async () => {
+	const {plan} = compilePlan(
+		await load(
+			profileText({
+				stages:
+					'stages:\n  - {weight: 5, duration: 24h, trends: {errors: "< 1 % per hour"}}\n  - {weight: 50, duration: 2h, trends: {errors: "≥ -5/d over 1h"}}',
+			}),
+		),
+	);
+	const [hour, day] = [3_600_000, 86_400_000];
+	expect(plan.stages.map(({trends}) => trends?.['errors'])).toEqual([
+		{op: '<', limit: 1, relative: true, perMs: hour, windowMs: day, pieceMs: day / 48},
+		{op: '>=', limit: -5, relative: false, perMs: day, windowMs: hour, pieceMs: 300_000},
+		undefined,
+	]);
+});
+
 test('the profile as run means the same', async () => {
 	const loaded = await load(text);
 	const again = await load(profileAsRun(loaded));

@@ -7,7 +7,7 @@ import {reduce} from '../../src/core/reduce.ts';
 import {initialState} from '../../src/core/state.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
 import {isAlive, waitUntil} from '../helpers/process.ts';
-import {startWorld, type World} from '../helpers/world.ts';
+import {errorRate, startWorld, type World} from '../helpers/world.ts';
 
 type Status = {
 	readonly budget: readonly BudgetLine[];
@@ -26,13 +26,23 @@ function logErrors(world: World, count: number, code: string, level = 'ERROR'): 
 }
 
 describeWithServers(['prometheus', 'haproxy'], 'budgets and sign-offs in the built program', () => {
-	test('a stage waits for its sign-off; its errors are counted over a kill -9; one critical too many rolls back, verified', async () => {
+	test('a stage waits for its sign-off, a growing value holds the next; its errors are counted over a kill -9; one critical too many rolls back, verified', async () => {
 		await using world = await startWorld({
 			profile: {
+				guardrails: [
+					{title: 'Canary errors', query: errorRate('canary'), unit: 'percent', healthy: '< 50', for: '1s'},
+					{id: 'served', query: 'sum(http_requests_total)', unit: 'count'},
+				],
 				errors: [{name: 'rate-limited', code: '429', expected: true}],
 				stages: [
 					{weight: 5, duration: '1s', promote: 'auto', signOffs: ['sre'], budget: {critical: 0, 'rate-limited': 50}},
-					{weight: 50, duration: '1h', promote: 'manual', budget: {critical: 2, other: 3, 'rate-limited': 50}},
+					{
+						weight: 50,
+						duration: '10s',
+						promote: 'manual',
+						trends: {served: '< 1 % per hour'},
+						budget: {critical: 2, other: 3, 'rate-limited': 50},
+					},
 					{weight: 100, duration: '0s'},
 				],
 			},
@@ -55,6 +65,12 @@ describeWithServers(['prometheus', 'haproxy'], 'budgets and sign-offs in the bui
 		logErrors(world, 2, 'PANIC', 'FATAL');
 		await waitUntil('both classes are counted', async () => (await used(world))['critical'] === 2);
 		expect(await used(world)).toEqual({critical: 2, other: 0, 'rate-limited': 40});
+		await waitUntil('the trend is known', async () =>
+			(await status(world)).promoteBlockers.some(one => one.startsWith('the trend served < 1 % per hour does not hold: ')),
+		);
+		const refused = await world.run('promote');
+		expect(refused.code).toBe(3);
+		expect(refused.stderr).toContain('the trend served < 1 % per hour does not hold');
 		const pid = world.controllerPid();
 		process.kill(pid, 'SIGKILL');
 		await waitUntil('the controller is gone', () => !isAlive(pid));

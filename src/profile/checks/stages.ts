@@ -14,7 +14,9 @@ export function checkStages(draft: Draft): Issue[] {
 		...checkNames(draft.stages),
 		...draft.stages.flatMap(stage => [
 			...checkCheckpoints(stage),
-			...(draft.importFailed ? [] : [...checkIds(stage, 'overrides', ids), ...checkIds(stage, 'gates', ids)]),
+			...(draft.importFailed
+				? []
+				: [...checkIds(stage, 'overrides', ids), ...checkIds(stage, 'gates', ids), ...checkIds(stage, 'trends', ids)]),
 			...checkOverrides(stage, draft),
 			...checkWaits(stage, draft),
 		]),
@@ -57,7 +59,7 @@ function checkCheckpoints({keys, durationMs, path}: DraftStage): Issue[] {
 	});
 }
 
-function checkIds({keys, path}: DraftStage, key: 'overrides' | 'gates', ids: readonly string[]): Issue[] {
+function checkIds({keys, path}: DraftStage, key: 'overrides' | 'gates' | 'trends', ids: readonly string[]): Issue[] {
 	return Object.keys(mapOf(keys[key]) ?? {})
 		.filter(id => !ids.includes(id))
 		.map(id => ({

@@ -4,6 +4,7 @@ import {severe} from './guardrail.ts';
 import {bound, choice, duration, flag, number, text} from './leaf.ts';
 import {section} from './section.ts';
 import {roles} from './sign-off.ts';
+import {trends} from './trend.ts';
 
 const checkpointTimes = (description: string) =>
 	z
@@ -57,6 +58,7 @@ export const stage = section(
 				examples: [{'error-rate': '< 0.5'}],
 			} as z.GlobalMeta)
 			.optional(),
+		trends: trends.optional(),
 		budget: budget.optional(),
 		signOffs: roles(
 			'Roles that must sign before the stage can be left, by the controller or by a person: `canary sign --role sre --as NAME`.',
