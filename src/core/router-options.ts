@@ -1,8 +1,8 @@
-import type {AwsAlbOptions} from './cloud-router-options.ts';
+import type {AwsAlbOptions, GatewayApiOptions} from './cloud-router-options.ts';
 import type {TextOrSecret} from './secret.ts';
 
 /** What moves the traffic, as the profile says it: plain data, durations in milliseconds, paths absolute, defaults filled in. */
-export type RouterOptions = HaproxyOptions | NginxOptions | CommandOptions | BuiltinOptions | AwsAlbOptions;
+export type RouterOptions = HaproxyOptions | NginxOptions | CommandOptions | BuiltinOptions | AwsAlbOptions | GatewayApiOptions;
 
 export type RouterKind = RouterOptions['kind'];
 

@@ -1,5 +1,5 @@
 import {assert} from '../base/assert.ts';
-import type {AwsAlbOptions} from '../core/cloud-router-options.ts';
+import type {AwsAlbOptions, GatewayApiOptions, KubeAccess} from '../core/cloud-router-options.ts';
 import type {RouterProfile} from './schema.ts';
 import {soundMs} from './sound.ts';
 
@@ -22,3 +22,27 @@ export function compileAlb(alb: NonNullable<Kinds['aws-alb']>): AwsAlbOptions {
 		timeoutMs: soundMs(timeout),
 	};
 }
+
+export function compileGateway(gateway: NonNullable<Kinds['gateway-api']>): GatewayApiOptions {
+	const {namespace, route, rules = [], baseline, candidate, totalWeight, timeout} = gateway;
+	assert(baseline !== undefined && candidate !== undefined, 'a loaded profile has both sides');
+	return {
+		kind: 'gateway-api',
+		access: accessOf(gateway),
+		namespace,
+		route,
+		rules,
+		baseline,
+		candidate,
+		totalWeight,
+		timeoutMs: soundMs(timeout),
+	};
+}
+
+type Access = {readonly kubeconfig?: string | undefined; readonly context?: string | undefined; readonly inCluster: boolean};
+
+const accessOf = ({kubeconfig, context, inCluster}: Access): KubeAccess => ({
+	...(kubeconfig !== undefined && {kubeconfig}),
+	...(context !== undefined && {context}),
+	inCluster,
+});

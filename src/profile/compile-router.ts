@@ -7,7 +7,7 @@ import type {
 	NginxOptions,
 	RouterOptions,
 } from '../core/router-options.ts';
-import {compileAlb} from './compile-cloud-routers.ts';
+import {compileAlb, compileGateway} from './compile-cloud-routers.ts';
 import type {RouterProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
 import {soundMs} from './sound.ts';
@@ -15,11 +15,12 @@ import {soundMs} from './sound.ts';
 type Kinds = NonNullable<RouterProfile['fallback']>;
 
 /** The options of the one router that stands in a loaded profile. */
-export function compileRouter({haproxy, nginx, command, builtin, 'aws-alb': alb}: Kinds): RouterOptions {
+export function compileRouter({haproxy, nginx, command, builtin, 'aws-alb': alb, 'gateway-api': gateway}: Kinds): RouterOptions {
 	if (haproxy) return compileHaproxy(haproxy);
 	if (nginx) return compileNginx(nginx);
 	if (builtin) return compileBuiltin(builtin);
 	if (alb) return compileAlb(alb);
+	if (gateway) return compileGateway(gateway);
 	assert(command !== undefined, 'a loaded profile has a router');
 	return compileCommand(command);
 }
@@ -111,6 +112,10 @@ export function routerText(options: RouterOptions): string {
 			return `command ${options.write.argv.join(' ')}`;
 		case 'builtin':
 			return `builtin ${options.listen}`;
+		case 'gateway-api': {
+			const {namespace, route, access} = options;
+			return `gateway-api ${namespace}/${route}${access.context === undefined ? '' : ` in ${access.context}`}`;
+		}
 		case 'aws-alb':
 			return `aws-alb ${'rule' in options.at ? options.at.rule : options.at.listener}`;
 	}

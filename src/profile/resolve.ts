@@ -68,7 +68,7 @@ const resolveRouter = ({fallback, ...kinds}: RouterProfile, folder: string): Rou
 	...(fallback && {fallback: resolveKinds(fallback, folder)}),
 });
 
-function resolveKinds({haproxy, nginx, command, builtin, 'aws-alb': alb}: Kinds, folder: string): Kinds {
+function resolveKinds({haproxy, nginx, command, builtin, 'aws-alb': alb, 'gateway-api': gateway}: Kinds, folder: string): Kinds {
 	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
 	return {
 		...(haproxy && {
@@ -92,6 +92,7 @@ function resolveKinds({haproxy, nginx, command, builtin, 'aws-alb': alb}: Kinds,
 		...(builtin && {
 			builtin: {...oneName(builtin), controlSocket: at(builtin.controlSocket) ?? builtinSocket(builtin.listen)},
 		}),
+		...(gateway && {'gateway-api': {...oneName(gateway), kubeconfig: at(gateway.kubeconfig)}}),
 		...(alb && {'aws-alb': oneName(alb)}),
 		...(command && {
 			command: {

@@ -5,6 +5,7 @@ import type {RouterError} from '../core/split.ts';
 import {openAlb} from './alb.ts';
 import {openBuiltin} from './builtin.ts';
 import {openCommand} from './command.ts';
+import {openGateway} from './gateway.ts';
 import {openHaproxy} from './haproxy.ts';
 import {openNginx} from './nginx.ts';
 import type {Router} from './router.ts';
@@ -25,6 +26,7 @@ const routers: {readonly [Kind in RouterKind]: OpenRouter<Kind>} = {
 	command: (options, {resolveSecret}) => openCommand(options, resolveSecret),
 	builtin: openBuiltin,
 	'aws-alb': openAlb,
+	'gateway-api': openGateway,
 };
 
 export const routerKinds = Object.keys(routers) as readonly RouterKind[];

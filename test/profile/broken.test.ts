@@ -67,6 +67,12 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 		'there is no guardrail "error_rate". Did you mean "error-rate"?',
 		'there is no guardrail "p95". Guardrails: error-rate',
 	],
+	'gateway-api': [
+		'"Shop_Route" is no name in Kubernetes',
+		'-1 is too small',
+		'"context" has no effect beside "inCluster: true"',
+		'the Service "shop-v1" stands on both sides',
+	],
 	'guardrail-bare-for': ['"for" has no effect without "healthy"'],
 	'guardrail-comparison': ['query: 100 * sum(rate(errors_total[1m])) / sum(rate(requests_total[1m])) and healthy: "<= 1"'],
 	'guardrail-query-and-log': ['"query" and "log" both stand here'],

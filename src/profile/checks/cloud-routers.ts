@@ -31,3 +31,37 @@ export function checkAlb(options: PlainMap, path: Path): Issue[] {
 
 const regionOf = (arn: string | undefined): string | undefined =>
 	/^arn:[\w-]+:elasticloadbalancing:([^:]+):/.exec(arn ?? '')?.[1];
+
+/** What the options of a route in Kubernetes say about each other. */
+export function checkGateway(options: PlainMap, path: Path): Issue[] {
+	const key = Object.hasOwn(options, 'canary') ? 'canary' : 'candidate';
+	const candidate = textOf(options[key]);
+	const isTwice = candidate !== undefined && candidate === textOf(options['baseline'] ?? options['stable']);
+	return [
+		...(isTwice
+			? [
+					{
+						path: [...path, key],
+						message: `the Service ${found(candidate)} stands on both sides. It serves either the baseline or the candidate.`,
+					},
+				]
+			: []),
+		...checkAccess(options, path),
+	];
+}
+
+/** Two ways to sign in, of which one would go unheard. */
+function checkAccess(options: PlainMap, path: Path): Issue[] {
+	if (options['inCluster'] !== true) return [];
+	return ['kubeconfig', 'context'].flatMap(key =>
+		Object.hasOwn(options, key)
+			? [
+					{
+						path: [...path, key],
+						atKey: true,
+						message: `"${key}" has no effect beside "inCluster: true": the pod's service account is taken.`,
+					},
+				]
+			: [],
+	);
+}

@@ -32,12 +32,14 @@ const checkAuth = (auth: PlainMap | undefined, path: Path): Issue[] => [
 function checkRouter(router: PlainMap | undefined, path: Path): Issue[] {
 	const nginx = mapOf(router?.['nginx']);
 	const builtin = mapOf(router?.['builtin']);
+	const gateway = mapOf(router?.['gateway-api']);
 	const alb = mapOf(router?.['aws-alb']);
 	const haproxyPath = [...path, 'haproxy'];
 	const parsePath = [...path, 'command', 'read', 'parse'];
 	return [
 		...exactlyOne(router, path, routerKinds),
 		...exactlyOne(alb, [...path, 'aws-alb'], ['rule', 'listener']),
+		...(gateway ? checkSides(gateway, [...path, 'gateway-api']) : []),
 		...(alb ? checkSides(alb, [...path, 'aws-alb']) : []),
 		...(nginx ? checkSides(nginx, [...path, 'nginx']) : []),
 		...(builtin ? checkSides(builtin, [...path, 'builtin']) : []),

@@ -4,7 +4,7 @@ import {found} from '../found.ts';
 import {listOf, mapOf, numberOf, type PlainMap, textOf, textsOf} from '../lenient.ts';
 import {parseSocket} from '../socket.ts';
 import type {Path} from '../tree.ts';
-import {checkAlb} from './cloud-routers.ts';
+import {checkAlb, checkGateway} from './cloud-routers.ts';
 
 /** What the options of a router say about each other. */
 export function checkRouter(profile: PlainMap): Issue[] {
@@ -17,12 +17,14 @@ function checkOne(router: PlainMap | undefined, path: Path): Issue[] {
 	const nginx = mapOf(router?.['nginx']);
 	const command = mapOf(router?.['command']);
 	const builtin = mapOf(router?.['builtin']);
+	const gateway = mapOf(router?.['gateway-api']);
 	const alb = mapOf(router?.['aws-alb']);
 	return [
 		...(haproxy ? checkHaproxy(haproxy, [...path, 'haproxy']) : []),
 		...(nginx ? checkNginx(nginx, [...path, 'nginx']) : []),
 		...(command ? checkCommand(command, [...path, 'command']) : []),
 		...(builtin ? bothSides(builtin, [...path, 'builtin'], 'server') : []),
+		...(gateway ? checkGateway(gateway, [...path, 'gateway-api']) : []),
 		...(alb ? checkAlb(alb, [...path, 'aws-alb']) : []),
 	];
 }
