@@ -1,4 +1,4 @@
-import type {Client} from '../console/client.ts';
+import type {Client} from '../console/client-port.ts';
 import type {createConsoleSession} from '../console/console-session.ts';
 import {openPreferences} from '../console/preferences.ts';
 import type {Role} from '../core/protocol.ts';

@@ -4,7 +4,7 @@ import type {SessionState} from '../core/state.ts';
 import type {Glyphs} from '../view/glyphs.ts';
 import type {Link, Scene, Size} from '../view/scene.ts';
 import {type UiState, withoutFlash} from '../view/ui-state.ts';
-import type {Answer, Client} from './client.ts';
+import type {Answer, Client} from './client-port.ts';
 import type {Effect} from './effect.ts';
 import {flash, handlePress} from './handle-press.ts';
 import type {Press} from './key-decoder.ts';
