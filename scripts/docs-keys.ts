@@ -6,6 +6,7 @@ const code = (key: string): string => `\`${keyName(key).replaceAll('|', '\\|')}\
 
 const titles: Readonly<Record<(typeof keyGroups)[number], string>> = {
 	Act: 'What changes something',
+	Replay: 'Moving about in a replay',
 	Look: 'Looking',
 	Move: 'Moving',
 	Find: 'Finding',

@@ -38,7 +38,7 @@ export function drawTo(ports: ScreenPorts): Screen {
 		nowMs: monoMs,
 	});
 	const output = createFrameOutput(writer, ports.size);
-	const terminal = createTerminal({stdin: process.stdin, write: text => writer.write(text)});
+	const terminal = createTerminal({stdin: ports.input ?? process.stdin, write: text => writer.write(text)});
 	let guard: TerminalGuard | undefined;
 
 	const element = () => {
@@ -85,7 +85,7 @@ export function drawTo(ports: ScreenPorts): Screen {
 	process.on('SIGTSTP', suspend);
 	process.stdout.on('resize', redraw);
 	terminal.enter();
-	const keys = readKeys(session, monoMs);
+	const keys = readKeys(session, monoMs, ports.input);
 	const ink = render(element(), {
 		stdout: output.stream,
 		// Keys are read by us: Ink would let go of the real one.

@@ -1,6 +1,8 @@
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {parseDuration} from '../base/duration.ts';
 import type {Command as Asked} from '../core/protocol.ts';
+import {parseMoment} from '../view/moment.ts';
+import type {Moment} from '../view/replay.ts';
 import {exitCodes} from './exit-codes.ts';
 import {addExport} from './export-options.ts';
 import {CommandError, sayJson, tell} from './output.ts';
@@ -18,6 +20,18 @@ function port(text: string): number {
 	if (!Number.isInteger(number) || number < 0 || number > 65_535)
 		throw new InvalidArgumentError('A port is a whole number, 0 to 65535.');
 	return number;
+}
+
+function moment(text: string): Moment {
+	const parsed = parseMoment(text);
+	if (!parsed.ok) throw new InvalidArgumentError(parsed.error);
+	return parsed.value;
+}
+
+function speed(text: string): number {
+	const times = Number(text.replace(/[x×]$/, ''));
+	if (!(times >= 0.1 && times <= 3_600)) throw new InvalidArgumentError('A speed is a number, 0.1 to 3600.');
+	return times;
 }
 
 const operator = new Option('--operator <name>', 'who you are, for the record (default: user@host, or what was set by :name)');
@@ -75,6 +89,15 @@ withScreen(program.command('attach'))
 	.option('--read-only', 'look only')
 	.addHelpText('after', '\nExample:\n  $ canary attach relay-r1')
 	.action(async (session, options) => finish((await import('./attach.ts')).attachCommand(session, options)));
+
+withScreen(program.command('replay'))
+	.description('walk through a recorded session on the same screen, second by second; nothing can be done to it')
+	.argument('<session>', 'name, part of a name, folder, a journal file, or - for a journal on standard input')
+	.option('--at <moment>', 'where to begin: T+12m, 12:30:05, 50%, or the number of an event; it stands still there', moment)
+	.option('--speed <times>', 'how much faster than it happened', speed, 60)
+	.option('--follow', 'show what comes as it comes, of a session that still runs')
+	.addHelpText('after', '\nExample:\n  $ canary replay relay-r1 --at T+12m')
+	.action(async (session, options) => finish((await import('./replay.ts')).replayCommand(session, options)));
 
 withScreen(program.command('demo'))
 	.description(

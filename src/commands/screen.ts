@@ -6,8 +6,8 @@ import type {SessionSummary} from '../journal/sessions.ts';
 import {asciiGlyphs, unicodeGlyphs} from '../view/glyphs.ts';
 import {initialUi, panes, type UiState} from '../view/ui-state.ts';
 import {drawTo} from './draw.ts';
-import type {ExitCode} from './exit-codes.ts';
-import {say} from './output.ts';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {safe, say, tell} from './output.ts';
 import {speakTo} from './speak.ts';
 import {verdictCode} from './verdict.ts';
 
@@ -24,12 +24,19 @@ type ConsoleOptions = ScreenOptions & {
 	readonly who: string;
 	/** The session ends with the console, as the demo's does. */
 	readonly endsWithConsole?: boolean;
+	/** A recorded session, and what moves about in it. */
+	readonly replay?: ScreenPorts['replay'];
+	readonly input?: NodeJS.ReadStream;
 };
 
 const monoMs = (): number => performance.now();
 
 /** The console on a session until its reader leaves: the whole wiring between terminal, keys, view and controller. */
-export async function openConsole(client: Client, {name}: SessionSummary, options: ConsoleOptions): Promise<ExitCode> {
+export async function openConsole(
+	client: Client,
+	{name}: Pick<SessionSummary, 'name'>,
+	options: ConsoleOptions,
+): Promise<ExitCode> {
 	const left = Promise.withResolvers<void>();
 	// A terminal that went away takes no last words; that is no fault of ours.
 	process.stdout.on('error', () => {});
@@ -46,6 +53,8 @@ export async function openConsole(client: Client, {name}: SessionSummary, option
 		quit: () => left.resolve(),
 		remember: preferences.set,
 		monoMs,
+		...(options.replay && {replay: options.replay}),
+		...(options.input && {input: options.input}),
 	};
 	const screen = isSpoken ? speakTo(ports) : drawTo(ports);
 	const onSignal = (): void => left.resolve();
@@ -56,6 +65,10 @@ export async function openConsole(client: Client, {name}: SessionSummary, option
 	if (focus !== ports.ui.focus || zoomed !== ports.ui.zoomed) await preferences.set({focus, zoomed});
 	const {state, status} = client.getSnapshot();
 	client.close();
+	if (options.replay) {
+		for (const notice of options.replay.view().notices) tell(`canary: ${safe(notice)}`);
+		return exitCodes.good;
+	}
 	if (state.ended) say(`${name} is over: ${state.ended.outcome}: ${state.ended.reason}`);
 	else if (status === 'live' && !options.endsWithConsole)
 		say(`${name} goes on being guarded. canary attach ${name} returns to it.`);
@@ -65,7 +78,10 @@ export async function openConsole(client: Client, {name}: SessionSummary, option
 /** What is open on the terminal, whichever way it is shown. */
 export type Screen = {ui(): UiState; close(): void};
 
-export type ScreenPorts = Omit<Parameters<typeof createConsoleSession>[0], 'changed' | 'redraw' | 'suspend' | 'bell'>;
+export type ScreenPorts = Omit<Parameters<typeof createConsoleSession>[0], 'changed' | 'redraw' | 'suspend' | 'bell'> & {
+	/** Where keys come from, when standard input is something else. */
+	readonly input?: NodeJS.ReadStream;
+};
 
 function uiFor({theme, bell, who}: ConsoleOptions, kept: ReturnType<ReturnType<typeof openPreferences>['get']>): UiState {
 	return {

@@ -24,10 +24,11 @@ export function speakTo(ports: ScreenPorts): Screen {
 		suspend: () => {},
 		bell: () => process.stdout.write('\x07'),
 	});
-	const isTerminal = process.stdin.isTTY;
-	if (isTerminal) process.stdin.setRawMode(true);
-	process.stdin.resume();
-	const keys = readKeys(session, ports.monoMs);
+	const input = ports.input ?? process.stdin;
+	const isTerminal = input.isTTY;
+	if (isTerminal) input.setRawMode(true);
+	input.resume();
+	const keys = readKeys(session, ports.monoMs, input);
 	speak();
 	return {
 		ui: () => session.scene().ui,
@@ -35,7 +36,7 @@ export function speakTo(ports: ScreenPorts): Screen {
 			pace.stop();
 			keys.close();
 			session.close();
-			if (isTerminal) process.stdin.setRawMode(false);
+			if (isTerminal) input.setRawMode(false);
 		},
 	};
 }

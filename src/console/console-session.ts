@@ -2,16 +2,19 @@ import type {Result} from '../base/result.ts';
 import type {Command} from '../core/protocol.ts';
 import type {SessionState} from '../core/state.ts';
 import type {Glyphs} from '../view/glyphs.ts';
+import type {ReplayCommand, ReplayView} from '../view/replay.ts';
 import type {Link, Scene, Size} from '../view/scene.ts';
 import {type UiState, withoutFlash} from '../view/ui-state.ts';
 import type {Answer, Client} from './client-port.ts';
 import type {Effect} from './effect.ts';
-import {flash, handlePress} from './handle-press.ts';
+import {flash, flashMs, handlePress} from './handle-press.ts';
 import type {Press} from './key-decoder.ts';
 
 /** What is done outside of the screen's own memory. */
 export type ConsolePorts = {
 	readonly client: Client;
+	/** A recorded session is shown, and this moves about in it. */
+	readonly replay?: {view(): ReplayView; command(command: ReplayCommand): Promise<string | undefined>};
 	readonly who: string;
 	readonly ui: UiState;
 	readonly glyphs: Glyphs;
@@ -49,7 +52,7 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 	const link = (): Link => {
 		const {status, reason, lostSinceMs, role, consoles} = client.getSnapshot();
 		const lostForMs = lostSinceMs === undefined ? 0 : Math.max(0, monoMs() - lostSinceMs);
-		return {status, reason, lostForMs, role, consoles, who: ports.who, replay: false};
+		return {status, reason, lostForMs, role, consoles, who: ports.who, replay: ports.replay !== undefined};
 	};
 
 	const scene = (): Scene => ({
@@ -59,13 +62,15 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 		now: {tMs: client.sessionNowMs(), atMs: client.wallNowMs(), offsetMinutes: ports.offsetMinutes()},
 		size: ports.size(),
 		glyphs: ports.glyphs,
+		...(ports.replay && {replay: ports.replay.view()}),
 	});
 
 	function show(next: UiState): void {
 		ui = next;
 		clearTimeout(flashTimer);
 		if (ui.flash) {
-			const wait = Math.max(0, ui.flash.untilAtMs - client.wallNowMs());
+			// In a replay the wall clock jumps; a sentence stays as long as ever.
+			const wait = Math.max(0, Math.min(flashMs, ui.flash.untilAtMs - client.wallNowMs()));
 			flashTimer = setTimeout(() => show(withoutFlash(ui)), wait);
 			flashTimer.unref();
 		}
@@ -76,6 +81,9 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 		switch (effect.type) {
 			case 'send':
 				void send(effect.command, effect.leaves === true);
+				break;
+			case 'replay':
+				void ports.replay?.command(effect.command).then(refused);
 				break;
 			case 'quit':
 				ports.quit();
@@ -92,6 +100,10 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 		}
 	}
 
+	function refused(reason: string | undefined): void {
+		if (reason !== undefined) show({...ui, flash: flash(scene(), reason, 'warn')});
+	}
+
 	async function send(command: Command, leaves: boolean): Promise<void> {
 		const answer = await client.send(command);
 		const isTaken = answer.ok && answer.value.accepted;
@@ -106,11 +118,11 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 		const {state} = client.getSnapshot();
 		const before = seen;
 		seen = state;
-		if (ui.bell && isWorse(before, state) && monoMs() - rungMs >= bellEveryMs) {
+		if (ui.bell && !ports.replay && isWorse(before, state) && monoMs() - rungMs >= bellEveryMs) {
 			rungMs = monoMs();
 			ports.bell();
 		}
-		ports.changed(isNews(before, state));
+		ports.changed(ports.replay !== undefined || isNews(before, state));
 	});
 
 	return {

@@ -1,9 +1,11 @@
 import type {Command} from '../core/protocol.ts';
+import type {ReplayCommand} from '../view/replay.ts';
 
 /** What the console does beyond its own screen, as data. */
 export type Effect =
 	/** `leaves`: the console goes once the controller has taken it. */
 	| {readonly type: 'send'; readonly command: Command; readonly leaves?: true}
+	| {readonly type: 'replay'; readonly command: ReplayCommand}
 	| {readonly type: 'quit'}
 	| {readonly type: 'redraw'}
 	| {readonly type: 'suspend'}

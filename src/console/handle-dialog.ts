@@ -5,6 +5,7 @@ import {asksForName, promoteStopped} from '../view/dialogs.ts';
 import {compileFilter} from '../view/filter.ts';
 import {layoutOf} from '../view/frame.ts';
 import {bindingOf} from '../view/keys.ts';
+import {parseMoment} from '../view/moment.ts';
 import {paletteEntries} from '../view/palette.ts';
 import type {Scene} from '../view/scene.ts';
 import {type Dialog, quitChoices, withoutDialog, withPane} from '../view/ui-state.ts';
@@ -57,6 +58,8 @@ export function handleDialog(scene: Scene, dialog: Dialog, press: Press): Handle
 		}
 		case 'arm':
 			return arm(scene, dialog, press);
+		case 'go-to':
+			return goTo(scene, dialog, press);
 		case 'filter':
 			return filter(scene, dialog, press);
 		case 'palette':
@@ -144,6 +147,14 @@ function arm(scene: Scene, dialog: Of<'arm'>, press: Press): Handled {
 		ui: {...withoutDialog(scene.ui), operator: name},
 		effects: [{type: 'send', command: {command: 'arm', name, reason}}, remember],
 	};
+}
+
+function goTo(scene: Scene, dialog: Of<'go-to'>, press: Press): Handled {
+	if (press.type !== 'key' || press.key !== 'enter') return show(scene, {...dialog, typed: edited(dialog.typed, press)});
+	if (dialog.typed.trim() === '') return close(scene);
+	const moment = parseMoment(dialog.typed);
+	if (!moment.ok) return {ui: withFlash(scene, moment.error, 'warn'), effects: []};
+	return close(scene, {type: 'replay', command: {do: 'go', moment: moment.value}});
 }
 
 function filter(scene: Scene, dialog: Of<'filter'>, press: Press): Handled {

@@ -9,7 +9,7 @@ import {runAction} from './run-action.ts';
 export type Handled = {readonly ui: UiState; readonly effects: readonly Effect[]};
 
 /** Long enough to be read, short enough not to be old. */
-const flashMs = 4_000;
+export const flashMs = 4_000;
 
 export const flash = (scene: Scene, text: string, tone: Flash['tone']): Flash => ({
 	text,
@@ -28,17 +28,17 @@ export const unchanged = ({ui}: Scene): Handled => ({ui, effects: []});
 export function handlePress(scene: Scene, press: Press): Handled {
 	if (scene.ui.dialog) return handleDialog(scene, scene.ui.dialog, press);
 	if (press.type === 'paste') return {ui: withFlash(scene, 'a paste is no command', 'warn'), effects: []};
-	const binding = bindingFor(press.key);
+	const binding = bindingFor(press.key, scene.link.replay);
 	if (!binding) return unchanged(scene);
-	return perform({...scene, ui: withoutFlash(scene.ui)}, binding, press.isolated);
+	return perform({...scene, ui: withoutFlash(scene.ui)}, binding, press.isolated, press.key);
 }
 
 /** Carries out a key of the table, or says why not. */
-export function perform(scene: Scene, binding: KeyBinding, isolated: boolean): Handled {
+export function perform(scene: Scene, binding: KeyBinding, isolated: boolean, key = ''): Handled {
 	if (binding.guarded && !isolated) {
 		return {ui: withFlash(scene, `${binding.label(scene)}: press the key by itself`, 'warn'), effects: []};
 	}
 	const reason = binding.disabledReason(scene);
 	if (reason !== undefined) return {ui: withFlash(scene, `${binding.label(scene)}: ${reason}`, 'warn'), effects: []};
-	return runAction(scene, binding.action);
+	return runAction(scene, binding.action, key);
 }

@@ -1,8 +1,12 @@
 import type {ConsoleSession} from './console-session.ts';
 import {createKeyDecoder, settleMs} from './key-decoder.ts';
 
-/** Presses from standard input, each with the time it came at. */
-export function readKeys(session: Pick<ConsoleSession, 'press'>, monoMs: () => number): {close(): void} {
+/** Presses from a terminal, standard input where none is named, each with the time it came at. */
+export function readKeys(
+	session: Pick<ConsoleSession, 'press'>,
+	monoMs: () => number,
+	input: NodeJS.ReadStream = process.stdin,
+): {close(): void} {
 	const decoder = createKeyDecoder();
 	let timer: NodeJS.Timeout | undefined;
 	const onData = (chunk: string): void => {
@@ -13,13 +17,13 @@ export function readKeys(session: Pick<ConsoleSession, 'press'>, monoMs: () => n
 	const settle = (): void => {
 		for (const press of decoder.settle(monoMs())) session.press(press);
 	};
-	process.stdin.setEncoding('utf8');
-	process.stdin.on('data', onData);
+	input.setEncoding('utf8');
+	input.on('data', onData);
 	return {
 		close() {
 			clearTimeout(timer);
-			process.stdin.off('data', onData);
-			process.stdin.pause();
+			input.off('data', onData);
+			input.pause();
 		},
 	};
 }

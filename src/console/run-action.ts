@@ -1,6 +1,7 @@
 import {nextStageIndex} from '../core/next.ts';
 import {layoutOf} from '../view/frame.ts';
-import type {Action} from '../view/keys.ts';
+import type {Action, ReplayAction} from '../view/keys.ts';
+import type {ReplayCommand} from '../view/replay.ts';
 import type {Scene} from '../view/scene.ts';
 import {themeNames} from '../view/theme.ts';
 import {type Dialog, type Pane, panes, type UiState, withPane} from '../view/ui-state.ts';
@@ -13,10 +14,11 @@ type Done = {readonly ui: UiState; readonly effects: readonly Effect[]};
 const pageItems = 10;
 
 /** What an action does to the screen. What changes the canary opens a dialog first, but for a hold, a snapshot and a note. */
-export function runAction(scene: Scene, action: Action): Done {
+export function runAction(scene: Scene, action: Action, key = ''): Done {
 	const {ui, state} = scene;
 	const screen = (next: UiState, ...effects: Effect[]): Done => ({ui: next, effects});
 	const open = (dialog: Dialog): Done => screen({...ui, dialog});
+	const replay = (command: ReplayCommand): Done => screen(ui, {type: 'replay', command});
 	switch (action) {
 		case 'rollback':
 			return open({kind: 'rollback', choice: 'do'});
@@ -103,8 +105,38 @@ export function runAction(scene: Scene, action: Action): Done {
 			const told = flash(scene, bell ? 'the bell is on' : 'the bell is off', 'good');
 			return screen({...ui, bell, flash: told}, {type: 'remember', preference: {bell}});
 		}
+		case 'go-to':
+			return open({kind: 'go-to', typed: ''});
+		case 'to-share':
+			return replay({do: 'go', moment: {kind: 'share', percent: Number(key) * 10}});
+		default:
+			return replay(replayCommands[action]);
 	}
 }
+
+const secondMs = 1_000;
+
+/** What the keys of a replay ask of its player. */
+const replayCommands: Readonly<Record<Exclude<ReplayAction, 'go-to' | 'to-share'>, ReplayCommand>> = {
+	'play-pause': {do: 'play-pause'},
+	'back-5-s': {do: 'move', byMs: -5 * secondMs},
+	'on-5-s': {do: 'move', byMs: 5 * secondMs},
+	'back-1-min': {do: 'move', byMs: -60 * secondMs},
+	'on-1-min': {do: 'move', byMs: 60 * secondMs},
+	'to-end': {do: 'end'},
+	'previous-tick': {do: 'mark', kind: 'tick', direction: -1},
+	'next-tick': {do: 'mark', kind: 'tick', direction: 1},
+	slower: {do: 'speed', direction: -1},
+	faster: {do: 'speed', direction: 1},
+	'to-next-breach': {do: 'mark', kind: 'breach', direction: 1},
+	'to-previous-breach': {do: 'mark', kind: 'breach', direction: -1},
+	'to-next-checkpoint': {do: 'mark', kind: 'checkpoint', direction: 1},
+	'to-previous-checkpoint': {do: 'mark', kind: 'checkpoint', direction: -1},
+	'to-next-action': {do: 'mark', kind: 'action', direction: 1},
+	'to-previous-action': {do: 'mark', kind: 'action', direction: -1},
+	'to-next-note': {do: 'mark', kind: 'note', direction: 1},
+	'to-previous-note': {do: 'mark', kind: 'note', direction: -1},
+};
 
 const send = (command: Extract<Effect, {type: 'send'}>['command']): Effect => ({type: 'send', command});
 

@@ -2,6 +2,7 @@ import {sanitize} from '../base/text.ts';
 import {nextStageIndex, promoteBlockers, promoteCautions} from '../core/next.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {spell} from './glyphs.ts';
+import {momentForms} from './moment.ts';
 import {cutRow, type Row, row, span, type Tone, wrapText} from './row.ts';
 import type {Scene} from './scene.ts';
 import {candidatePercent, threeNumbers} from './traffic-rows.ts';
@@ -18,7 +19,7 @@ export type Box = {
 };
 
 type Of<Kind extends Dialog['kind']> = Extract<Dialog, {kind: Kind}>;
-type Simple = Of<'rollback' | 'promote' | 'resume' | 'end' | 'note' | 'acknowledge' | 'arm' | 'quit'>;
+type Simple = Of<'rollback' | 'promote' | 'resume' | 'end' | 'note' | 'acknowledge' | 'arm' | 'go-to' | 'quit'>;
 
 /** The lines of a dialog. Every one names its keys. */
 export function dialogBox(scene: Scene, dialog: Simple, columnsMax: number): Box {
@@ -39,6 +40,8 @@ export function dialogBox(scene: Scene, dialog: Simple, columnsMax: number): Box
 			return box('Acknowledge', 'accent', acknowledgeRows(scene, dialog));
 		case 'arm':
 			return box('Arm this console', 'accent', armRows(scene, dialog));
+		case 'go-to':
+			return box('Go to', 'accent', fieldRows(scene, momentForms, dialog.typed, 'Enter goes there'));
 		case 'quit':
 			return box('Leave the console', 'accent', quitRows(scene, dialog.choice, columns - 4));
 	}

@@ -1,6 +1,6 @@
 import {sanitize} from '../base/text.ts';
 import {spell} from './glyphs.ts';
-import {type KeyBinding, keyName, keyTable} from './keys.ts';
+import {holdsIn, type KeyBinding, keyName, keyTable} from './keys.ts';
 import {fitRow, type Row, rowWidth, span, widthOf} from './row.ts';
 import type {Scene} from './scene.ts';
 
@@ -12,7 +12,7 @@ const reasonMax = 40;
 
 /** The keys that matter now, each with its word. A disabled one stays, and the weightiest of them says why as far as there is room. */
 export function keysRow(scene: Scene, columns: number): Row {
-	const known = keyTable.filter(({footer}) => footer !== undefined);
+	const known = keyTable.filter(binding => binding.footer !== undefined && holdsIn(binding, scene.link.replay));
 	const byImportance = known.toSorted((left, right) => (left.footer ?? 0) - (right.footer ?? 0));
 	const kept = new Set<KeyBinding>();
 	let used = 1;

@@ -8,6 +8,7 @@ import type {Part} from './pane.ts';
 import {listed, type PaneOptions, paneRows} from './panes.ts';
 import {cutRow, fitRow, type Row, span} from './row.ts';
 import type {Scene, Size} from './scene.ts';
+import {scrubberRows} from './scrubber.ts';
 import {statusRow} from './status.ts';
 import {threeNumbers, trafficRows} from './traffic-rows.ts';
 import {type Pane, panes} from './ui-state.ts';
@@ -33,6 +34,7 @@ export function layoutOf(scene: Scene): Layout {
 		guardrails: Math.max(1, guardrailRows) + 3,
 		traffic: Math.max(3, traffic) + 2,
 		alarm: Object.keys(state.alarms).length === 0 ? 0 : alarmRows(scene, size.columns, 6).length,
+		scrubber: scrubberRows(scene, size.columns).length,
 		chart: Object.values(state.guardrails).some(({history}) => history.length > 1),
 	};
 	const zoomed = ui.zoomed ? ui.focus : undefined;
@@ -54,6 +56,7 @@ export function frameOf(scene: Scene): Frame {
 				? [part(rect, layout.bare ? bareRows(scene, pane, rect) : paneRows(scene, pane, rect, paneOptions(layout, pane)))]
 				: [];
 		}),
+		part(layout.scrubber, scrubberRows(scene, columns).slice(-layout.scrubber.rows)),
 		part(layout.status, [statusRow(scene, columns, collapsed(layout))]),
 		part(layout.keys, [layout.bare ? bareKeys(scene, columns) : keysRow(scene, columns)]),
 	].filter(({size: {rows: height}}) => height > 0);

@@ -52,7 +52,7 @@ export function markPieces(scene: Scene): Row {
 	return [
 		...(isProduction ? band('PRODUCTION', 'badBand') : environment === '' ? [] : [outside(environment, 'accent', 16), gap]),
 		...(link.replay ? band('REPLAY', 'infoBand') : []),
-		...(link.role === 'read-only' ? band('READ ONLY', 'infoBand') : []),
+		...(link.role === 'read-only' && !link.replay ? band('READ ONLY', 'infoBand') : []),
 		...(armedForMs > 0 ? band(`ARMED ${formatCountdown(armedForMs)}`, 'warnBand') : []),
 		...(state.plan?.policies.autoRollback === 'advisory' ? band('ADVISORY', 'warnBand') : []),
 	];

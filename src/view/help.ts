@@ -1,10 +1,10 @@
 import {sanitize} from '../base/text.ts';
 import {spell} from './glyphs.ts';
-import {type KeyGroup, keyName, keyTable} from './keys.ts';
+import {holdsIn, type KeyBinding, type KeyGroup, keyName, keyTable} from './keys.ts';
 import {type Row, row, span, type Tone, wrapText} from './row.ts';
 import type {Scene} from './scene.ts';
 
-export const keyGroups: readonly KeyGroup[] = ['Act', 'Look', 'Move', 'Find', 'Console'];
+export const keyGroups: readonly KeyGroup[] = ['Act', 'Replay', 'Look', 'Move', 'Find', 'Console'];
 
 const signs: readonly (readonly [(scene: Scene) => string, string, Tone])[] = [
 	[({glyphs}) => glyphs.ok, 'ok: inside its bound, asked lately', 'good'],
@@ -15,14 +15,19 @@ const signs: readonly (readonly [(scene: Scene) => string, string, Tone])[] = [
 	[({glyphs}) => glyphs.dot, 'only shown: it has no bound', 'text'],
 ];
 
+/** Ten digits are a range. */
+const keysText = ({keys}: KeyBinding): string => (keys.length === 10 ? '0 – 9' : keys.map(keyName).join(' ') || ':');
+
 /** The manual of the keys and the signs, from the one key table. */
 export function helpRows(scene: Scene, columns: number): readonly Row[] {
 	const rows: Row[] = [];
 	for (const group of keyGroups) {
+		const bindings = keyTable.filter(one => one.group === group && holdsIn(one, scene.link.replay));
+		if (bindings.length === 0) continue;
 		rows.push(row(group, 'accent'));
-		for (const binding of keyTable.filter(one => one.group === group)) {
+		for (const binding of bindings) {
 			const reason = binding.disabledReason(scene);
-			const keys = binding.keys.map(keyName).join(' ') || ':';
+			const keys = keysText(binding);
 			const why = reason === undefined ? '' : ` (not now: ${sanitize(reason, 200, scene.glyphs.marks)})`;
 			const lines = wrapText(spell(binding.help + why, scene.glyphs), Math.max(10, columns - 15), 6, scene.glyphs.marks);
 			rows.push(

@@ -40,9 +40,33 @@ export type Action =
 	| 'redraw'
 	| 'suspend'
 	| 'theme'
-	| 'bell';
+	| 'bell'
+	| ReplayAction;
 
-export type KeyGroup = 'Act' | 'Look' | 'Move' | 'Find' | 'Console';
+/** What a key does in a replay and nowhere else. */
+export type ReplayAction =
+	| 'play-pause'
+	| 'back-5-s'
+	| 'on-5-s'
+	| 'back-1-min'
+	| 'on-1-min'
+	| 'to-share'
+	| 'to-end'
+	| 'previous-tick'
+	| 'next-tick'
+	| 'slower'
+	| 'faster'
+	| 'go-to'
+	| 'to-next-breach'
+	| 'to-previous-breach'
+	| 'to-next-checkpoint'
+	| 'to-previous-checkpoint'
+	| 'to-next-action'
+	| 'to-previous-action'
+	| 'to-next-note'
+	| 'to-previous-note';
+
+export type KeyGroup = 'Act' | 'Replay' | 'Look' | 'Move' | 'Find' | 'Console';
 
 export type KeyBinding = {
 	readonly action: Action;
@@ -55,6 +79,8 @@ export type KeyBinding = {
 	readonly group: KeyGroup;
 	/** Changes something, or opens what does: only one isolated code point counts, never a paste, a burst or the tail of an escape sequence. */
 	readonly guarded: boolean;
+	/** Where the key means this; absent: live and in a replay alike. */
+	readonly only?: 'live' | 'replay';
 	/** Its place in the footer when there is room, 1 first to stay; absent: not in the footer. */
 	readonly footer?: number;
 	/** Why it can't be done now; undefined when it can. A disabled key stays where it is and says this. */
@@ -96,9 +122,24 @@ function armReason(scene: Scene): string | undefined {
 	return unreachable(scene) ?? (scene.link.role === 'attached' ? undefined : 'this console may do everything already');
 }
 
+const live = (binding: KeyBinding): KeyBinding => ({...binding, only: 'live'});
+
+const replay = (action: ReplayAction, keys: readonly string[], label: string, help: string, footer?: number): KeyBinding => ({
+	action,
+	keys,
+	label: action === 'play-pause' ? scene => (scene.replay?.playing ? 'pause' : 'play') : () => label,
+	help,
+	group: 'Replay',
+	guarded: false,
+	only: 'replay',
+	disabledReason: always,
+	...(footer !== undefined && {footer}),
+});
+
 const paneKey = (action: 'guardrails' | 'traffic' | 'timeline' | 'errors', digit: string): KeyBinding => ({
 	action,
 	keys: [digit],
+	only: 'live',
 	label: () => action,
 	help: `Focus the ${action} pane; once more, or while it has no room, zoom it.`,
 	group: 'Look',
@@ -215,6 +256,37 @@ export const keyTable: readonly KeyBinding[] = [
 		guarded: true,
 		disabledReason: refused({command: 'preflight', reason: ''}),
 	},
+	replay('play-pause', [' '], 'play', 'Play, or stand still.', 0.5),
+	replay('back-5-s', ['left'], 'back 5 s', 'Back by 5 s.'),
+	replay('on-5-s', ['right'], 'on 5 s', 'On by 5 s.'),
+	replay('back-1-min', ['shift-left'], 'back 1 min', 'Back by a minute.'),
+	replay('on-1-min', ['shift-right'], 'on 1 min', 'On by a minute.'),
+	replay('previous-tick', [','], 'previous poll', 'Back to the poll before.'),
+	replay('next-tick', ['.'], 'next poll', 'On to the next poll.'),
+	replay(
+		'to-share',
+		['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+		'to the start',
+		'To the start, to 10 %, 20 % … 90 % of the record.',
+	),
+	replay('to-end', ['$'], 'to the end', 'To the end; of a session that still runs: follow it.'),
+	replay('slower', ['-'], 'slower', 'Slower: down to half of real time.'),
+	replay('faster', ['+', '='], 'faster', 'Faster: up to an hour a second.'),
+	replay(
+		'go-to',
+		[':'],
+		'go to',
+		'Go to a moment: T+12m since the first weight, 12:30:05 by the clock, 50% of the record, or the number of an event.',
+		2.2,
+	),
+	replay('to-next-breach', ['e'], 'next breach', 'To the next breach, alarm or failure.', 2.4),
+	replay('to-previous-breach', ['E'], 'previous breach', 'To the one before.'),
+	replay('to-next-checkpoint', [']'], 'next checkpoint', 'To the next checkpoint or stage.', 5.5),
+	replay('to-previous-checkpoint', ['['], 'previous checkpoint', 'To the one before.'),
+	replay('to-next-action', ['}'], 'next action', 'To the next action: what was asked or done about the split, a hold.'),
+	replay('to-previous-action', ['{'], 'previous action', 'To the one before.'),
+	replay('to-next-note', [')'], 'next note', 'To the next note.'),
+	replay('to-previous-note', ['('], 'previous note', 'To the one before.'),
 	paneKey('guardrails', '1'),
 	paneKey('traffic', '2'),
 	paneKey('timeline', '3'),
@@ -242,16 +314,18 @@ export const keyTable: readonly KeyBinding[] = [
 	look('bottom', ['G', 'end'], 'bottom', 'To the last line.', 'Move'),
 	look('page-down', ['page-down', 'ctrl-d'], 'page down', 'Ten lines down.', 'Move'),
 	look('page-up', ['page-up', 'ctrl-u'], 'page up', 'Ten lines up.', 'Move'),
-	look(
-		'next-breach',
-		['e'],
-		'next breach',
-		'To the next line of the timeline that tells of a breach, an alarm or a failure.',
-		'Move',
+	live(
+		look(
+			'next-breach',
+			['e'],
+			'next breach',
+			'To the next line of the timeline that tells of a breach, an alarm or a failure.',
+			'Move',
+		),
 	),
-	look('previous-breach', ['E'], 'previous breach', 'To the one before.', 'Move'),
-	look('next-mark', [']'], 'next checkpoint', 'To the next checkpoint, stage or note of the timeline.', 'Move'),
-	look('previous-mark', ['['], 'previous checkpoint', 'To the one before.', 'Move'),
+	live(look('previous-breach', ['E'], 'previous breach', 'To the one before.', 'Move')),
+	live(look('next-mark', [']'], 'next checkpoint', 'To the next checkpoint, stage or note of the timeline.', 'Move')),
+	live(look('previous-mark', ['['], 'previous checkpoint', 'To the one before.', 'Move')),
 	look(
 		'filter',
 		['/'],
@@ -261,7 +335,8 @@ export const keyTable: readonly KeyBinding[] = [
 		5,
 	),
 	look('and-filter', ['&'], 'narrow', 'Narrow further: lines must match this, too.', 'Find'),
-	look('palette', [':'], 'palette', 'Every command by name (fuzzy), with the reason where one can’t be used.', 'Find'),
+	live(look('palette', [':'], 'palette', 'Every command by name (fuzzy), with the reason where one can’t be used.', 'Find')),
+	{...look('palette', ['ctrl-p'], 'palette', 'The same in a replay.', 'Find'), only: 'replay'},
 	look('help', ['?'], 'help', 'This page.', 'Console', 2),
 	look('theme', [], 'next theme', 'Next theme: default, high-contrast, colour-blind, mono. Kept for the next time.', 'Console'),
 	look('bell', [], 'bell on or off', 'The bell on a new breach, on or off. Kept for the next time.', 'Console'),
@@ -281,9 +356,18 @@ export const keyTable: readonly KeyBinding[] = [
 
 export const bindingOf = (action: Action): KeyBinding | undefined => keyTable.find(binding => binding.action === action);
 
-export const bindingFor = (key: string): KeyBinding | undefined => keyTable.find(({keys}) => keys.includes(key));
+/** Whether the key means this where it is pressed. */
+export const holdsIn = ({only}: KeyBinding, isReplay: boolean): boolean => only === undefined || (only === 'replay') === isReplay;
+
+export const bindingFor = (key: string, isReplay: boolean): KeyBinding | undefined =>
+	keyTable.find(binding => binding.keys.includes(key) && holdsIn(binding, isReplay));
 
 const keyNames: Readonly<Record<string, string>> = {
+	' ': 'Space',
+	left: '←',
+	right: '→',
+	'shift-left': 'Shift-←',
+	'shift-right': 'Shift-→',
 	tab: 'Tab',
 	'shift-tab': 'Shift-Tab',
 	enter: 'Enter',

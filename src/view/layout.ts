@@ -10,6 +10,8 @@ export type Layout = {
 	readonly panes: Readonly<Partial<Record<Pane, Rect>>>;
 	/** One row for answers, filters and collapsed panes; no rows on a small screen. */
 	readonly status: Rect;
+	/** In a replay: where it stands in the record, and what is wrong with the record; no rows otherwise. */
+	readonly scrubber: Rect;
 	readonly keys: Rect;
 	readonly sparklines: boolean;
 	readonly trafficDetail: boolean;
@@ -20,7 +22,13 @@ export type Layout = {
 };
 
 /** What the panes would like to have, in rows with their frames. */
-export type Wishes = {readonly guardrails: number; readonly traffic: number; readonly alarm: number; readonly chart: boolean};
+export type Wishes = {
+	readonly guardrails: number;
+	readonly traffic: number;
+	readonly alarm: number;
+	readonly chart: boolean;
+	readonly scrubber?: number;
+};
 
 /** Less than this is no pane. */
 const paneRowsMin = 4;
@@ -40,12 +48,27 @@ export function layoutFor({columns, rows}: Size, wishes: Wishes, zoomed?: Pane):
 	const bare = rows < framesFromRows || columns < framesFromColumns;
 	const alarmRows = Math.min(wishes.alarm, Math.max(1, Math.floor(rows / 5)));
 	const alarm = {x: 0, y: 0, columns, rows: wishes.alarm > 0 ? alarmRows : 0};
-	const header = {x: 0, y: alarm.rows, columns, rows: bare ? Math.min(5, Math.max(1, rows - 2 - alarm.rows)) : 3};
+	const header = {
+		x: 0,
+		y: alarm.rows,
+		columns,
+		rows: bare ? Math.min(5, Math.max(1, rows - 2 - alarm.rows - (wishes.scrubber ?? 0))) : 3,
+	};
 	const keys = {x: 0, y: rows - 1, columns, rows: 1};
 	const status = {x: 0, y: rows - 2, columns, rows: bare ? 0 : 1};
 	const top = header.y + header.rows;
-	const body = {x: 0, y: top, columns, rows: Math.max(0, rows - top - status.rows - keys.rows)};
-	const common = {alarm, header, status: {...status, y: keys.y - status.rows}, keys, bare, sparklines: columns >= sparklinesFrom};
+	const scrubberRows = Math.max(0, Math.min(wishes.scrubber ?? 0, rows - top - keys.rows - 1));
+	const scrubber = {x: 0, y: keys.y - status.rows - scrubberRows, columns, rows: scrubberRows};
+	const body = {x: 0, y: top, columns, rows: Math.max(0, rows - top - scrubberRows - status.rows - keys.rows)};
+	const common = {
+		alarm,
+		header,
+		status: {...status, y: keys.y - status.rows},
+		scrubber,
+		keys,
+		bare,
+		sparklines: columns >= sparklinesFrom,
+	};
 	if (zoomed)
 		return {
 			...common,

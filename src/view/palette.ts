@@ -2,7 +2,7 @@ import {sanitize} from '../base/text.ts';
 import type {Box} from './dialogs.ts';
 import {fuzzy} from './fuzzy.ts';
 import {spell} from './glyphs.ts';
-import {type Action, keyName, keyTable} from './keys.ts';
+import {type Action, holdsIn, keyName, keyTable} from './keys.ts';
 import {fitRow, type Row, row, span} from './row.ts';
 import type {Scene} from './scene.ts';
 import {themeNames} from './theme.ts';
@@ -25,13 +25,13 @@ const unlisted: readonly Action[] = ['down', 'up', 'top', 'bottom', 'page-down',
 /** Every command there is, best match first. */
 export function paletteEntries(scene: Scene, typed: string): readonly Entry[] {
 	const actions = keyTable
-		.filter(({action}) => !unlisted.includes(action))
+		.filter(binding => !unlisted.includes(binding.action) && holdsIn(binding, scene.link.replay))
 		.map((binding): Entry => {
 			const reason = binding.disabledReason(scene);
 			const label = binding.label(scene);
 			return {
 				text: (panes as readonly string[]).includes(binding.action) ? `pane: ${label}` : label,
-				keys: binding.keys.map(keyName).join(' '),
+				keys: binding.keys.slice(0, 3).map(keyName).join(' '),
 				does: {type: 'action', action: binding.action},
 				...(reason !== undefined && {disabledReason: reason}),
 			};

@@ -1,6 +1,7 @@
 import type {Role} from '../core/protocol.ts';
 import type {SessionState} from '../core/state.ts';
 import type {Glyphs} from './glyphs.ts';
+import type {ReplayView} from './replay.ts';
 import type {UiState} from './ui-state.ts';
 
 /** The controller's time now, so that ages are by its clock. `offsetMinutes`: how far the reader's zone is ahead of UTC. */
@@ -32,6 +33,8 @@ export type Scene = {
 	readonly now: Now;
 	readonly size: Size;
 	readonly glyphs: Glyphs;
+	/** Present in a replay: where in the record it stands. */
+	readonly replay?: ReplayView;
 };
 
 /** The wall time of a session time. */

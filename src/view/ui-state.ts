@@ -22,6 +22,7 @@ export type Dialog =
 	| {readonly kind: 'arm'; readonly field: 'name' | 'reason'; readonly name: string; readonly reason: string}
 	| {readonly kind: 'filter'; readonly pane: Pane; readonly mode: 'only' | 'and'; readonly typed: string}
 	| {readonly kind: 'palette'; readonly typed: string; readonly selected: number}
+	| {readonly kind: 'go-to'; readonly typed: string}
 	| {readonly kind: 'quit'; readonly choice: QuitChoice}
 	| {readonly kind: 'help'; readonly scroll: number}
 	| {readonly kind: 'detail'; readonly guardrail: string; readonly scroll: number};

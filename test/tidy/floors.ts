@@ -35,3 +35,27 @@ export const bannedInPure: readonly (readonly [RegExp, string])[] = [
 	[/\bawait\b/, 'a synchronous function; I/O stands on a higher floor'],
 	[/\bprocess\./, 'an argument'],
 ];
+
+/** Where a replay begins; what it imports, it and all behind it, may stand on these alone: nothing in it can reach a controller. */
+export const replayEntries: readonly string[] = ['src/commands/replay.ts', 'src/console/replay/player.ts'];
+export const replayFloors: readonly string[] = [
+	'src/journal',
+	'src/core',
+	'src/view',
+	'src/base',
+	'components',
+	'src/console',
+	'src/commands',
+];
+/** What is on those floors and yet talks to somebody. */
+export const bannedInReplay: readonly string[] = [
+	'src/console/client.ts',
+	'src/console/connection.ts',
+	'src/commands/connect.ts',
+	'src/commands/control.ts',
+	'src/commands/start-controller.ts',
+	'src/commands/rollback-alone.ts',
+	'node:net',
+	'node:http',
+	'undici',
+];

@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {keysRow} from '../../src/view/footer.ts';
 import {whyWaiting} from '../../src/view/header.ts';
-import {bindingOf, keyTable} from '../../src/view/keys.ts';
+import {bindingOf} from '../../src/view/keys.ts';
 import {paletteEntries} from '../../src/view/palette.ts';
 import {textOf, tones} from '../../src/view/row.ts';
 import {liveLink} from '../../src/view/scene.ts';
@@ -86,11 +86,6 @@ describe('why it waits', () => {
 });
 
 describe('the key table', () => {
-	test('gives no key to two actions', () => {
-		const keys = keyTable.flatMap(binding => binding.keys);
-		expect(new Set(keys).size).toBe(keys.length);
-	});
-
 	test('guards every verb that changes something', () => {
 		const verbs = ['rollback', 'promote', 'hold', 'snapshot', 'note', 'acknowledge', 'arm', 'end', 'quit'] as const;
 		for (const verb of verbs) expect(bindingOf(verb)?.guarded).toBe(true);
