@@ -68,6 +68,70 @@ export function createRedactor({literals = [], patterns = []}: RedactOptions = {
 	};
 }
 
+/** A redactor that learns secrets as they are fetched. */
+export type Mask = {
+	readonly redact: Redact;
+	/** Only the known secrets, for text that must keep its shape, such as a query. */
+	readonly redactKnown: Redact;
+	learn(secret: string): void;
+	addPatterns(patterns: readonly RedactPattern[]): void;
+	/** Goes up when it has learned something: what was redacted before may have to be looked at again. */
+	readonly version: number;
+};
+
+/** Secrets change while a session runs (a token file is read anew); old ones may turn up late, but not for ever. */
+const learnedMax = 256;
+
+export function createMask(): Mask {
+	const secrets = new Set<string>();
+	const patterns: RedactPattern[] = [];
+	let [redactAll, redactKnown]: readonly [Redact, Redact] = [redact, text => text];
+	let version = 0;
+	const renew = (): void => {
+		const literals = [...secrets];
+		const known = literalPattern(literals);
+		redactAll = createRedactor({literals, patterns});
+		redactKnown = known ? text => text.replace(known, redacted) : text => text;
+		version++;
+	};
+	return {
+		// Others cut long texts before they come here: what stands before the cut may be the beginning of a secret.
+		redact: text => redactAll(text.includes('…') ? withoutBeginnings(text, secrets) : text),
+		redactKnown: text => redactKnown(text),
+		learn(secret) {
+			if (secret.trim() === '' || secrets.has(secret)) return;
+			secrets.add(secret);
+			const [oldest] = secrets;
+			if (secrets.size > learnedMax && oldest !== undefined) secrets.delete(oldest);
+			renew();
+		},
+		addPatterns(more) {
+			patterns.push(...more);
+			renew();
+		},
+		get version() {
+			return version;
+		},
+	};
+}
+
+/** Fewer letters of a secret say little about it, and would shred texts. */
+const beginningMin = 6;
+
+/** Beginnings of secrets that stand right before a `…`. */
+function withoutBeginnings(text: string, secrets: Iterable<string>): string {
+	const parts = text.split('…');
+	const last = parts.pop() ?? '';
+	const cleaned = parts.map(part => {
+		for (const secret of secrets) {
+			for (let length = secret.length - 1; length >= beginningMin; length--)
+				if (part.endsWith(secret.slice(0, length))) return `${part.slice(0, -length)}${redacted}`;
+		}
+		return part;
+	});
+	return [...cleaned, last].join('…');
+}
+
 /** Bearer tokens, passwords in URLs, Authorization headers, cookies, `key=value` secrets and well-known token shapes become `•••`. */
 export const redact: Redact = createRedactor();
 

@@ -10,6 +10,7 @@ import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {preflightOf} from './hook-ports.ts';
 import {loadOrThrow} from './load.ts';
 import {tell} from './output.ts';
+import {ownMask} from './own-mask.ts';
 import {openParts} from './parts.ts';
 import {verdictCode} from './verdict.ts';
 import {version} from './version.ts';
@@ -28,7 +29,7 @@ export async function controllerCommand(
 	const compiled = compilePlan(await loadOrThrow(sessionFiles(folder).profile));
 	const parts = await openParts(compiled);
 	if (!parts.ok) {
-		tell(parts.error);
+		tell(ownMask.redact(parts.error));
 		return exitCodes.usage;
 	}
 	const {metricsPort, by, force, overrideCooldown} = options;
@@ -50,7 +51,7 @@ export async function controllerCommand(
 		await packIfOver(folder, result.value);
 		return verdictCode(result.value);
 	}
-	tell(result.error.message);
+	tell(ownMask.redact(result.error.message));
 	return exitCodes.unreachable;
 }
 

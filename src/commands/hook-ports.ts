@@ -11,16 +11,17 @@ import type {CompiledProfile} from '../profile/compile.ts';
 import {secretResolver} from '../profile/secrets.ts';
 import {runProcess} from '../routers/run-process.ts';
 import {openSource} from '../sources/registry.ts';
-import {type Parts, redactorOf} from './parts.ts';
+import {ownMask} from './own-mask.ts';
+import type {Parts} from './parts.ts';
 
 /** What the hooks need of everything else, for a profile whose parts are open. */
 export function hookPorts(compiled: CompiledProfile, {routers: [router]}: Parts): HookPorts {
-	const resolve = secretResolver(process.env);
+	const resolve = secretResolver(process.env, ownMask.learn);
 	const {profile} = compiled.plan;
 	return {
 		run: runProcess,
 		resolve,
-		redact: redactorOf(compiled.redactPatterns),
+		redact: ownMask.redact,
 		ask: (check, deadlineMs, signal) => askOne(compiled, check, deadlineMs, signal),
 		readSplit: signal => router.readSplit(signal),
 		lastRollback: () => lastRollback(profile),
@@ -34,7 +35,7 @@ async function askOne({metrics}: CompiledProfile, check: PromqlCheck, deadlineMs
 	const guardrail = guardrailOf(check);
 	const broken = (message: string): Reading => ({kind: 'error', error: 'internal', message, tookMs: 0});
 	const patient = metrics.kind === 'prometheus' ? {...metrics, timeoutMs: deadlineMs} : metrics;
-	const ports = {resolve: secretResolver(process.env), clock: systemClock};
+	const ports = {resolve: secretResolver(process.env, ownMask.learn), clock: systemClock};
 	const source = await openSource(patient, {guardrails: [guardrail]}, ports);
 	if (!source.ok) return broken(`${source.error.message} ${source.error.remedy}`);
 	try {

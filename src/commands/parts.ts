@@ -1,5 +1,4 @@
-import {RE2JS} from 're2js';
-import {createRedactor, type Redact} from '../base/redact.ts';
+import type {Mask} from '../base/redact.ts';
 import {fail, ok, type Result} from '../base/result.ts';
 import {systemClock} from '../controller/clock.ts';
 import type {CompiledProfile} from '../profile/compile.ts';
@@ -9,9 +8,12 @@ import type {Router} from '../routers/router.ts';
 import {openSource} from '../sources/registry.ts';
 import type {MetricsSource} from '../sources/source.ts';
 import {openTail, type Tail, type TailHandlers} from '../sources/tail/tail.ts';
+import {learnFrom, ownMask} from './own-mask.ts';
 
 /** What a profile names, opened. Nothing has been asked of it, and nothing moved. */
 export type Parts = {
+	/** Knows every secret that was fetched for these parts. */
+	readonly mask: Mask;
 	readonly source: MetricsSource;
 	/** The router and, behind it, the fallback. */
 	readonly routers: readonly [Router, ...Router[]];
@@ -21,8 +23,9 @@ export type Parts = {
 /** Opens source and routers. The error is a sentence with its remedy. */
 export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEnv = process.env): Promise<Result<Parts, string>> {
 	const {plan, metrics, router, fallbackRouter, logs, logQuestions} = compiled;
-	const resolveSecret = secretResolver(env);
-	const redact = redactorOf(compiled.redactPatterns);
+	const resolveSecret = secretResolver(env, ownMask.learn);
+	learnFrom(compiled);
+	const {redact} = ownMask;
 	const questions = {
 		guardrails: plan.guardrails.filter(({origin}) => origin === 'query'),
 		...(plan.observedShareQuery !== undefined && {observedShareQuery: plan.observedShareQuery}),
@@ -43,15 +46,12 @@ export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEn
 	// Windows are counted by a clock that nobody can set.
 	const tailSetup = {logs, questions: logQuestions, clock: {nowMs: systemClock.monoMs}, redact};
 	return ok({
+		mask: ownMask,
 		source: source.value,
 		routers: [primary, ...others],
 		openTail: (handlers, signal) => openTail(tailSetup, handlers, signal),
 	});
 }
-
-/** The profile's patterns were compiled once when it was loaded, so they compile. */
-export const redactorOf = (patterns: readonly string[]): Redact =>
-	createRedactor({patterns: patterns.map(pattern => RE2JS.compile(pattern))});
 
 export async function closeParts({source, routers}: Parts): Promise<void> {
 	await Promise.allSettled([source.close(), ...routers.map(router => router.close())]);

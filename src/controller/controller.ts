@@ -29,7 +29,7 @@ const faultNoticeMs = 10_000;
  */
 export async function startController(options: ControllerOptions): Promise<Result<Controller, StartError>> {
 	const clock = options.clock ?? systemClock;
-	const complain = options.complain ?? complainToStderr;
+	const complain = options.complain ?? (fault => complainToStderr(fault, options.mask?.redact));
 	let tell = (_fact: Fact): void => {};
 	const opened = await openSession(options, clock, {
 		onTrouble: text => tell({type: 'noticed', level: 'alarm', topic: 'journal', text}),

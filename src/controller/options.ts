@@ -1,3 +1,4 @@
+import type {Mask} from '../base/redact.ts';
 import type {Result} from '../base/result.ts';
 import type {SessionEvent, Who} from '../core/event.ts';
 import type {Plan} from '../core/plan.ts';
@@ -21,6 +22,8 @@ export type ControllerOptions = {
 	readonly source: MetricsSource;
 	/** The router and its fallbacks; never empty. */
 	readonly routers: readonly Router[];
+	/** Knows the secrets; without one, what looks like a secret is masked all the same. */
+	readonly mask?: Mask;
 	/** Opens the error logs. The error is a sentence. */
 	readonly openTail?: (handlers: TailHandlers, signal: AbortSignal) => Result<{close(): Promise<void>}, string>;
 	/** The checks before the first weight. */

@@ -10,7 +10,8 @@ import {type Controller, type ControllerOptions, type StartError, startControlle
  */
 export async function runController(options: ControllerOptions): Promise<Result<SessionState, StartError>> {
 	let controller: Controller | undefined;
-	const fault = (reason: unknown): void => (controller ? controller.fault(reason) : complainToStderr(reason));
+	const fault = (reason: unknown): void =>
+		controller ? controller.fault(reason) : complainToStderr(reason, options.mask?.redact);
 	let early: NodeJS.Signals | undefined;
 	const onSignal = (signal: NodeJS.Signals): void => {
 		early = signal;

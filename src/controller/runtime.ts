@@ -9,6 +9,8 @@ import type {SessionTime} from './clock.ts';
 export type RuntimePorts = {
 	readonly time: SessionTime;
 	readonly journal: Journal;
+	/** Masks what must not be written down; before anything else sees the fact. */
+	readonly redact?: (fact: Fact) => Fact;
 	/** The state to go on from. */
 	readonly state: SessionState;
 	/** Sees each event with the state after it, before anything follows from it. */
@@ -26,17 +28,28 @@ export type Runtime = {
 };
 
 /** The loop: fact → line → event → state → intents. It never throws: a fault of ours must not end the guard. */
-export function createRuntime({time, journal, state: initial, publish, perform, complain}: RuntimePorts): Runtime {
+export function createRuntime({time, journal, redact, state: initial, publish, perform, complain}: RuntimePorts): Runtime {
 	let state = initial;
 
 	function take(fact: Fact): SessionEvent {
 		// Reduce the line you wrote: if JSON would change a value, it changes it here and in the replay alike.
-		const event = journal.append({...fact, seq: state.nextSeq, ...time.stamp()});
+		const event = journal.append({...cleaned(fact), seq: state.nextSeq, ...time.stamp()});
 		const before = state;
 		state = foldEvent(before, event, complain);
 		attempt(() => publish(event, state));
 		for (const intent of intentsOf(before, event)) attempt(() => perform(intent));
 		return event;
+	}
+
+	/** A fact that can't be looked through is not written as it is: it might hold anything. */
+	function cleaned(fact: Fact): Fact {
+		if (!redact) return fact;
+		try {
+			return redact(fact);
+		} catch (fault) {
+			complain(fault);
+			return {type: 'noticed', level: 'warning', text: `a ${fact.type} could not be looked through for secrets, and is left out`};
+		}
 	}
 
 	function intentsOf(before: SessionState, event: SessionEvent): readonly Intent[] {

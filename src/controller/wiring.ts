@@ -1,5 +1,7 @@
+import {createMask} from '../base/redact.ts';
 import type {Fact, SessionEvent} from '../core/event.ts';
 import type {Intent} from '../core/intent.ts';
+import {createFactRedactor} from '../core/redact-fact.ts';
 import type {SessionState} from '../core/state.ts';
 import type {Router} from '../routers/router.ts';
 import {type Actions, createActions} from './actions.ts';
@@ -36,12 +38,13 @@ export function wire(
 ): Wired {
 	const {journal, time, lease, state} = session;
 	const {folder, routers, limits, screenText, plan} = options;
+	const redact = createFactRedactor(options.mask ?? createMask());
 	const stopping = new AbortController();
 	const listeners = new Set<EventListener>(options.onEvent ? [options.onEvent] : []);
 	const publish: EventListener = (event, after) => {
 		for (const listener of [...listeners]) listener(event, after);
 	};
-	const runtime: Runtime = createRuntime({time, journal, state, complain, perform, publish});
+	const runtime: Runtime = createRuntime({time, journal, redact, state, complain, perform, publish});
 	const take = (fact: Fact): void => void runtime.take(fact);
 	const actions = createActions({
 		routers,

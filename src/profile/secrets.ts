@@ -6,11 +6,17 @@ import type {Env} from './substitute.ts';
 /** Tokens are a few hundred bytes; a key in PEM some thousand. */
 const secretBytesMax = 64 * 1024;
 
-/** How secrets are fetched in this process: from its environment, or from files, read again each time. */
+/**
+ * How secrets are fetched in this process: from its environment, or from files, read again each time. `learn` hears of each before
+ * anybody else has it, so that it can be masked wherever it turns up.
+ */
 export const secretResolver =
-	(env: Env): ResolveSecret =>
-	async ref =>
-		'env' in ref ? fromEnv(ref.env, env) : fromFile(ref);
+	(env: Env, learn: (secret: string) => void = () => {}): ResolveSecret =>
+	async ref => {
+		const found = 'env' in ref ? fromEnv(ref.env, env) : await fromFile(ref);
+		if (found.ok) learn(found.value);
+		return found;
+	};
 
 function fromEnv(name: string, env: Env): Result<string, string> {
 	const value = Object.hasOwn(env, name) ? env[name] : undefined;
