@@ -1,14 +1,15 @@
 import {overspent, spentText} from './budget.ts';
 import {type GuardrailPlan, guardrailInStage} from './plan.ts';
 import {sameSplit} from './split.ts';
+import {stageNow} from './stage-now.ts';
 import type {SessionState} from './state.ts';
 import {breachCause} from './timeline.ts';
 
 /** Guardrails whose breach asks for a rollback, with the bounds that hold in the present stage. */
-export const breachedForRollback = ({plan, guardrails, stage}: SessionState): readonly GuardrailPlan[] =>
-	(plan?.guardrails ?? [])
-		.filter(({id, onBreach}) => onBreach === 'rollback' && guardrails[id]?.status === 'breached')
-		.map(guardrail => guardrailInStage(guardrail, plan?.stages[stage.index]));
+export const breachedForRollback = (state: SessionState): readonly GuardrailPlan[] =>
+	(state.plan?.guardrails ?? [])
+		.filter(({id, onBreach}) => onBreach === 'rollback' && state.guardrails[id]?.status === 'breached')
+		.map(guardrail => guardrailInStage(guardrail, stageNow(state)));
 
 /**
  * Why the session should roll back by itself, all causes in one text; undefined when there is none.

@@ -1,8 +1,10 @@
+import {formatDuration} from '../base/duration.ts';
 import {hasTraffic, rollbackReason} from './breach.ts';
 import type {CheckpointTrigger, SessionEvent} from './event.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
 import type {Intent} from './intent.ts';
 import {checkpointName, compactDuration, nextStageIndex, promoteBlockers} from './next.ts';
+import type {StagePlan} from './plan.ts';
 import {percentText} from './reduce-split.ts';
 import {sameSplit} from './split.ts';
 import type {SessionState} from './state.ts';
@@ -128,8 +130,11 @@ function finish(state: SessionState, event: SessionEvent): readonly Draft[] {
 	const blockers = promoteBlockers(state).filter(blocker => blocker !== 'there is no further stage');
 	// A mere step is done when it is verified; a split that was only found there proves nothing until it is watched.
 	const isStepDone = present.durationMs === 0 && event.type === 'action-verified' && missingSignOffs(state).length === 0;
-	return isStepDone || blockers.length === 0 ? end('promoted', `at ${percentText(present.weightPercent)}, every gate held`) : [];
+	return isStepDone || blockers.length === 0 ? end('promoted', promotedReason(present)) : [];
 }
+
+const promotedReason = ({weightPercent, bake, durationMs}: StagePlan): string =>
+	`at ${percentText(weightPercent)}, every gate held${bake ? `, baked for ${formatDuration(durationMs)}` : ''}`;
 
 /** What is written down, and what is looked at again. */
 function record(before: SessionState, after: SessionState, event: SessionEvent): readonly Draft[] {

@@ -4,6 +4,7 @@ import {missingSignOffs} from './facts/sign-off.ts';
 import {type GuardrailPlan, guardrailInStage, type StagePlan} from './plan.ts';
 import {preflightBlocker} from './reduce-preflight.ts';
 import {percentText} from './reduce-split.ts';
+import {firstLeftMs, stageNow} from './stage-now.ts';
 import type {GuardrailState, SessionState} from './state.ts';
 import {breachCause, valueBesideBound} from './timeline.ts';
 import {believed, failingTrends} from './trend-state.ts';
@@ -22,7 +23,7 @@ export function nextStageIndex({plan, split, stage}: SessionState): number | und
 const guards = ({bound, onBreach}: GuardrailPlan): boolean => bound !== undefined && onBreach !== 'warn';
 
 function inStage(state: SessionState): readonly (readonly [GuardrailPlan, GuardrailState])[] {
-	const stage = state.plan?.stages[state.stage.index];
+	const stage = stageNow(state);
 	return (state.plan?.guardrails ?? []).flatMap(guardrail => {
 		const seen = state.guardrails[guardrail.id];
 		return seen ? [[guardrailInStage(guardrail, stage), seen] as const] : [];
@@ -181,6 +182,12 @@ function duringStage(state: SessionState, stages: readonly StagePlan[]): NextUp 
 	const checkpoint = stage.checkpointsMs
 		.map(plannedMs => ({text: `checkpoint ${checkpointName(state, plannedMs)}`, atTMs: state.stage.enteredAtMs + plannedMs}))
 		.find(({atTMs}) => atTMs > state.lastTMs && atTMs < endsAtMs);
+	const firstEndsMs = state.lastTMs + firstLeftMs(state);
+	const first =
+		firstEndsMs > state.lastTMs && firstEndsMs < endsAtMs
+			? {text: 'the stricter first minutes end', atTMs: firstEndsMs}
+			: undefined;
+	if (first && (!checkpoint || first.atTMs <= checkpoint.atTMs)) return first;
 	if (checkpoint) return checkpoint;
 	const next = nextStageIndex(state);
 	const isOver = state.stage.elapsedMs >= stage.durationMs;

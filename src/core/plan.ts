@@ -101,6 +101,10 @@ export type StagePlan = {
 	readonly overrides: Readonly<Record<string, StageOverride>>;
 	/** Bounds that must hold at the stage's end, by guardrail id: stricter than the alerts. */
 	readonly gates: Readonly<Record<string, Bound>>;
+	/** Stop rules for the first minutes: other bounds, by guardrail id, since the stage began. */
+	readonly first?: {readonly forMs: number; readonly overrides: Readonly<Record<string, StageOverride>>};
+	/** At 100 %: the baseline stands by, and the session guards on until the stage has been watched for its time. */
+	readonly bake?: boolean;
 	/** How fast values may change over the stage, by guardrail id; judged at its end. */
 	readonly trends?: Readonly<Record<string, TrendGate>>;
 	/** How many errors of a class it may have. */

@@ -8,6 +8,7 @@ import {stageBlockers} from './next.ts';
 import type {Num} from './num.ts';
 import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from './plan.ts';
 import type {Reading} from './reading.ts';
+import {stageNow} from './stage-now.ts';
 import type {GuardrailState, SessionState} from './state.ts';
 import {addLine, changeLine} from './timeline.ts';
 import {followTrends} from './trend-state.ts';
@@ -17,8 +18,8 @@ type Of<Type extends SessionEvent['type']> = Extract<SessionEvent, {type: Type}>
 /** Between two ticks further apart than this many polls nobody watched, so the stage clock doesn't count it. */
 const watchedPollsMax = 2;
 
-/** The stage the session is in, as planned. */
-export const stageOf = ({plan, stage}: SessionState): StagePlan | undefined => plan?.stages[stage.index];
+/** The stage the session is in, with the bounds that hold now. */
+export const stageOf = (state: SessionState): StagePlan | undefined => stageNow(state);
 
 /** All answers of one tick, judged at the time the tick was due, which no lateness of ours distorts. */
 export function reduceTick(state: SessionState, event: Of<'tick-taken'>): SessionState {

@@ -117,20 +117,24 @@ function logText({log}: GuardrailProfile): string {
 	return `${log.measure} of ${['lines', ...which].join(' ')} over ${log.window}${where}`;
 }
 
-function compileStage(stage: StageProfile, profile: Profile): StagePlan {
-	const durationMs = soundMs(stage.duration);
-	const overrides = Object.entries(stage.overrides ?? {}).map(
-		([id, {healthy, for: forText, severe, off}]) =>
-			[
-				id,
-				{
-					...(healthy !== undefined && {bound: soundBound(healthy)}),
-					...(forText !== undefined && {forMs: soundMs(forText)}),
-					...(severe && {severe: compileSevere(severe)}),
-					...(off !== undefined && {off}),
-				},
-			] as const,
+const compileOverrides = (overrides: StageProfile['overrides'] = {}): StagePlan['overrides'] =>
+	Object.fromEntries(
+		Object.entries(overrides).map(([id, {healthy, for: forText, severe, off}]) => [
+			id,
+			{
+				...(healthy !== undefined && {bound: soundBound(healthy)}),
+				...(forText !== undefined && {forMs: soundMs(forText)}),
+				...(severe && {severe: compileSevere(severe)}),
+				...(off !== undefined && {off}),
+			},
+		]),
 	);
+
+function compileStage(planned: StageProfile, profile: Profile): StagePlan {
+	// Loaded profiles end at 100 %; a stage there that lasts by itself and a bake can't both stand.
+	const bake = planned.weight === 100 ? profile.policies.bake : undefined;
+	const stage = bake === undefined ? planned : {...planned, duration: bake};
+	const durationMs = soundMs(stage.duration);
 	return {
 		name: stage.name ?? '',
 		weightPercent: stage.weight,
@@ -139,7 +143,9 @@ function compileStage(stage: StageProfile, profile: Profile): StagePlan {
 		checkpointsMs: stage.checkpoints
 			? sorted(stage.checkpoints.map(soundMs))
 			: plannedCheckpoints(profile.checkpoints, durationMs),
-		overrides: Object.fromEntries(overrides),
+		overrides: compileOverrides(stage.overrides),
+		...(stage.first && {first: {forMs: soundMs(stage.first.for), overrides: compileOverrides(stage.first.overrides)}}),
+		...(bake !== undefined && {bake: true}),
 		gates: Object.fromEntries(Object.entries(stage.gates ?? {}).map(([id, text]) => [id, soundBound(text)])),
 		...(stage.trends && {trends: compileTrends(stage, profile)}),
 		...(stage.budget && {

@@ -1,7 +1,9 @@
 import {formatClock, formatCountdown, formatElapsed, formatTimeOfDay} from '../base/duration.ts';
 import {sanitize} from '../base/text.ts';
 import {failingGates, nextStageIndex, nextUp, promoteBlockers, stageBlockers} from '../core/next.ts';
+import type {StagePlan} from '../core/plan.ts';
 import {percentText} from '../core/reduce-split.ts';
+import type {SessionState} from '../core/state.ts';
 import {spell} from './glyphs.ts';
 import {cutRow, outside, type Row, retone, rowWidth, span, spreadRow, wrapText} from './row.ts';
 import {type Scene, wallOf} from './scene.ts';
@@ -87,12 +89,24 @@ export function stageRow(scene: Scene, columns: number, withNext = true): Row {
 		gap,
 		span(percent === undefined ? '?' : percentText(percent), 'candidate'),
 		gap,
+		...bakePieces(scene, at),
 	];
 	const room = columns - rowWidth(where) - rowWidth(next) - 3;
 	const share = at && at.durationMs > 0 ? Math.min(1, stage.elapsedMs / at.durationMs) : undefined;
 	const progress = share === undefined || room < 6 ? [] : progressBar(share, Math.min(70, room), scene);
 	return spreadRow([...where, ...progress], [...next, span(' ')], columns, glyphs.marks);
 }
+
+/** `baking 12:03 of 48:00:00`: at 100 %, the baseline on standby, a rollback one key away. */
+function bakePieces({state, now}: Scene, at: StagePlan | undefined): Row {
+	if (!at?.bake || state.ended || state.rollback) return [];
+	// The stage clock moves with the polls; a screen need not wait for the next one.
+	const watchedMs = Math.min(at.durationMs, state.stage.elapsedMs + sinceTick(state, now.tMs));
+	return [span(`baking ${formatClock(watchedMs)} of ${formatClock(at.durationMs)}`, 'accent'), gap];
+}
+
+const sinceTick = (state: SessionState, tMs: number): number =>
+	stageBlockers(state).length > 0 ? 0 : Math.min(state.plan?.pollMs ?? 0, Math.max(0, tMs - state.tick.lastDueMs));
 
 function progressBar(share: number, columns: number, {glyphs, state}: Scene): Row {
 	const [done, tip, rest] = glyphs.progress;

@@ -4,6 +4,7 @@ import {type Bound, boundText} from '../core/bound.ts';
 import {fromNum, type Num} from '../core/num.ts';
 import type {GuardrailPlan} from '../core/plan.ts';
 import {guardrailInStage} from '../core/plan.ts';
+import {stageNow} from '../core/stage-now.ts';
 import type {GuardrailState, SessionState} from '../core/state.ts';
 import type {Scene} from './scene.ts';
 import type {Stretch} from './sparkline.ts';
@@ -45,9 +46,10 @@ export function freshness(scene: Scene, atMs: number | undefined, extraMs = 0, l
 /** A plan's guardrail with its state, and the bounds that hold in the stage that runs. */
 export type GuardrailView = {readonly plan: GuardrailPlan; readonly now: GuardrailState | undefined};
 
-export function guardrailViews({plan, guardrails, stage}: SessionState): readonly GuardrailView[] {
+export function guardrailViews(state: SessionState): readonly GuardrailView[] {
+	const {plan, guardrails} = state;
 	if (!plan) return [];
-	const current = plan.stages[stage.index];
+	const current = stageNow(state);
 	return plan.guardrails.map(guardrail => ({plan: guardrailInStage(guardrail, current), now: guardrails[guardrail.id]}));
 }
 

@@ -62,6 +62,12 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 		'a share needs the number of requests',
 		'2.5 is no budget',
 	],
+	'first-and-bake': [
+		'the first 40m are longer than the stage, which lasts 30m',
+		'there is no guardrail "latancy". Did you mean "latency"?',
+		'"off" leaves nothing to judge',
+		'the stage at 100 % lasts 1h already, and "bake" says 48h',
+	],
 	'for-longer-than-stage': ['must last 20m to count, but the stage "first" lasts only 15m'],
 	'gate-unknown': [
 		'there is no guardrail "error_rate". Did you mean "error-rate"?',

@@ -47,6 +47,18 @@ test('a trend is looked for over the stage or its newest part, in pieces no shor
 	]);
 });
 
+test('a bake is the time of the stage at 100 %, also of the one that is added; the first minutes have bounds of their own', async () => {
+	const first = '{for: 5m, overrides: {errors: {healthy: "< 1", for: 0s}}}';
+	const loaded = await load(
+		profileText({stages: `stages:\n  - {weight: 5, duration: 15m, first: ${first}}`, more: 'policies: {bake: 48h}'}),
+	);
+	const {plan} = compilePlan(loaded);
+	expect(plan.stages.at(-1)).toMatchObject({weightPercent: 100, durationMs: 48 * 3_600_000, bake: true});
+	expect(plan.stages[0]?.bake).toBeUndefined();
+	expect(plan.stages[0]?.first).toEqual({forMs: 300_000, overrides: {errors: {bound: {op: '<', value: 1}, forMs: 0}}});
+	expect(compilePlan(await load(profileAsRun(loaded))).plan).toEqual(plan);
+});
+
 test('the profile as run means the same', async () => {
 	const loaded = await load(text);
 	const again = await load(profileAsRun(loaded));

@@ -12,12 +12,14 @@ export function checkStages(draft: Draft): Issue[] {
 	return [
 		...checkWeights(draft.stages),
 		...checkNames(draft.stages),
+		...checkBake(draft),
 		...draft.stages.flatMap(stage => [
 			...checkCheckpoints(stage),
 			...(draft.importFailed
 				? []
 				: [...checkIds(stage, 'overrides', ids), ...checkIds(stage, 'gates', ids), ...checkIds(stage, 'trends', ids)]),
 			...checkOverrides(stage, draft),
+			...checkFirst(stage, draft, ids),
 			...checkWaits(stage, draft),
 		]),
 	];
@@ -91,6 +93,30 @@ function checkOverrides({keys, path}: DraftStage, draft: Draft): Issue[] {
 			issue.path.slice(place.length).every(step => stands(override, step)),
 		);
 	});
+}
+
+/** The first minutes are a small stage of their own within the stage. */
+function checkFirst({keys, path, durationMs}: DraftStage, draft: Draft, ids: readonly string[]): Issue[] {
+	const first = mapOf(keys['first']);
+	if (!first) return [];
+	const within: DraftStage = {keys: first, path: [...path, 'first']};
+	const forMs = durationOf(first['for']);
+	const isLong = forMs !== undefined && durationMs !== undefined && forMs > durationMs;
+	const message = `the first ${textOf(first['for'])} are longer than the stage, which lasts ${textOf(keys['duration'])}. Write them as "overrides" of the stage.`;
+	return [
+		...(isLong ? [{path: [...path, 'first', 'for'], message}] : []),
+		...(draft.importFailed ? [] : checkIds(within, 'overrides', ids)),
+		...checkOverrides(within, draft),
+	];
+}
+
+/** A stage at 100 % that lasts by itself, and a bake, would be two times for one thing. */
+function checkBake({profile, stages}: Draft): Issue[] {
+	const last = stages.at(-1);
+	const bake = textOf(mapOf(profile['policies'])?.['bake']);
+	if (bake === undefined || last?.weight !== 100 || !last.durationMs) return [];
+	const message = `the stage at 100 % lasts ${textOf(last.keys['duration'])} already, and "bake" says ${bake}. Give the stage the duration 0s, or take "bake" out.`;
+	return [{path: ['policies', 'bake'], message}];
 }
 
 const stands = (override: {readonly [key: string]: unknown}, step: string | number): boolean =>

@@ -13,6 +13,11 @@ export const policies = section(
 		finalPromote: choice(['auto', 'manual'], {
 			description: 'The step to 100 %: by the controller when the last stage is over and all is well, or by a person.',
 		}).default('manual'),
+		bake: duration({
+			description:
+				'How long the session guards on after 100 % is verified, the baseline on standby and the rollback one key away, before it ends as promoted. Time on hold or in breach does not count. Without it the last stage ends by its own duration.',
+			examples: ['48h'],
+		}).optional(),
 		onControllerStop: choice(['leave', 'rollback'], {
 			description: 'What becomes of the split when the controller is told to stop (SIGTERM) while the candidate has traffic.',
 		}).default('leave'),

@@ -58,6 +58,19 @@ export const stage = section(
 				examples: [{'error-rate': '< 0.5'}],
 			} as z.GlobalMeta)
 			.optional(),
+		first: section(
+			'the first minutes of a stage',
+			{
+				for: duration({description: 'How long they last, since the weight was verified.', examples: ['15m']}, {min: 1_000}),
+				overrides: z
+					.record(z.string(), override)
+					.meta({description: 'Other bounds in these minutes, by guardrail id.', typeName: 'map of overrides'} as z.GlobalMeta),
+			},
+			{
+				description:
+					'Stop rules for the first minutes: stricter bounds, or no waiting (`for: 0s`). They go before the overrides of the stage.',
+			},
+		).optional(),
 		trends: trends.optional(),
 		budget: budget.optional(),
 		signOffs: roles(
