@@ -14,7 +14,7 @@ export type RedactOptions = {
 export type Redact = (text: string) => string;
 
 const secretName =
-	'(?:(?<![a-z])pass|password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|private|secret)[_-]?key)';
+	'(?:(?<![a-z])pass|password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|access|private|secret|routing)[_-]?key)';
 
 /** A comma or a closing bracket belongs to a bare value unless the value plainly ends there: better too much than half a password. */
 const bareValue = String.raw`(?:[^\s&"'<>,;)}\]\\]|[,;)}\]](?!\s|$|["']?[\w.-]{1,64}["']?\s?[:=])){1,4096}`;

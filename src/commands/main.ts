@@ -197,6 +197,15 @@ const why = ({reason = ''}: ControlFlags): string => reason;
 
 addExport(program, finish);
 
+program
+	.command('notify')
+	.description('send a test message to every receiver of a profile, and say what came back')
+	.argument('<profile>', 'the profile file')
+	.requiredOption('--test', 'yes, send it')
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary notify profile.yaml --test')
+	.action(async (profile, options) => finish((await import('./notify.ts')).notifyCommand(profile, options)));
+
 control('promote', 'go to the next stage, if nothing stands against it', 'canary promote --reason "all green"', flags => ({
 	command: 'promote',
 	reason: why(flags),

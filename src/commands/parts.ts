@@ -1,6 +1,8 @@
 import type {Mask} from '../base/redact.ts';
 import {fail, ok, type Result} from '../base/result.ts';
 import {systemClock} from '../controller/clock.ts';
+import type {ReceiverOptions} from '../core/notify-options.ts';
+import type {ResolveSecret} from '../core/secret.ts';
 import type {CompiledProfile} from '../profile/compile.ts';
 import {secretResolver} from '../profile/secrets.ts';
 import {openRouter} from '../routers/registry.ts';
@@ -17,6 +19,7 @@ export type Parts = {
 	readonly source: MetricsSource;
 	/** The router and, behind it, the fallback. */
 	readonly routers: readonly [Router, ...Router[]];
+	readonly notifying: {readonly receivers: readonly ReceiverOptions[]; readonly resolve: ResolveSecret};
 	readonly openTail: (handlers: TailHandlers, signal: AbortSignal) => Result<Tail, string>;
 };
 
@@ -49,6 +52,7 @@ export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEn
 		mask: ownMask,
 		source: source.value,
 		routers: [primary, ...others],
+		notifying: {receivers: compiled.receivers, resolve: resolveSecret},
 		openTail: (handlers, signal) => openTail(tailSetup, handlers, signal),
 	});
 }

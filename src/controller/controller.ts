@@ -7,6 +7,7 @@ import {complainToStderr} from './complain.ts';
 import {openDoors} from './doors.ts';
 import {createEnding} from './ending.ts';
 import {createIndexer} from './indexer.ts';
+import {tellReceivers} from './notices.ts';
 import {openSession} from './open-session.ts';
 import type {Controller, ControllerOptions, StartError} from './options.ts';
 import {poll} from './poller.ts';
@@ -93,6 +94,7 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 	const {runtime, complain} = wired;
 	const ending = createEnding(wired, options, closers);
 	wired.listeners.add(createIndexer(wired, options));
+	tellReceivers(wired, options);
 	void wired.splitWatch.run().catch(complain);
 	watchPreflight(wired, options.preflight);
 	void keepPolling(wired, options);

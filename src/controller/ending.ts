@@ -20,13 +20,14 @@ const forwardWaitMs = 5_000;
 const settleMs = 3_000;
 const reportMs = 10_000;
 const closeMs = 3_000;
+const farewellMs = 5_000;
 
 /**
  * How a controller ends: by itself, when the session has ended and the split has been watched for as long as the plan says, or
  * because it is told to.
  */
 export function createEnding(wired: Wired, options: ControllerOptions, closers: readonly (() => unknown)[]): Ending {
-	const {runtime, actions, checkpoints, session, clock, complain, stopping, listeners} = wired;
+	const {runtime, actions, checkpoints, session, clock, complain, stopping, listeners, farewells} = wired;
 	const {promise: ended, resolve} = Promise.withResolvers<SessionState>();
 	let stopCalled = false;
 	let reporting: Promise<void> = Promise.resolve();
@@ -102,6 +103,7 @@ export function createEnding(wired: Wired, options: ControllerOptions, closers: 
 	async function close(): Promise<void> {
 		stopping.abort();
 		await bounded(reporting, reportMs);
+		await bounded(Promise.all([...farewells].map(say => say())), farewellMs);
 		await checkpoints.settle(settleMs);
 		await session.journal.close(closeMs);
 		await bounded(seal(), closeMs);

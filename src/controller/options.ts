@@ -1,7 +1,9 @@
 import type {Mask} from '../base/redact.ts';
 import type {Result} from '../base/result.ts';
 import type {SessionEvent, Who} from '../core/event.ts';
+import type {ReceiverOptions} from '../core/notify-options.ts';
 import type {Plan} from '../core/plan.ts';
+import type {ResolveSecret} from '../core/secret.ts';
 import type {SessionState} from '../core/state.ts';
 import type {Router} from '../routers/router.ts';
 import type {MetricsSource} from '../sources/source.ts';
@@ -28,6 +30,8 @@ export type ControllerOptions = {
 	readonly openTail?: (handlers: TailHandlers, signal: AbortSignal) => Result<{close(): Promise<void>}, string>;
 	/** The checks before the first weight. */
 	readonly preflight?: RunPreflight;
+	/** Who is told what happens, and how their secrets are fetched. */
+	readonly notifying?: {readonly receivers: readonly ReceiverOptions[]; readonly resolve: ResolveSecret};
 	readonly metricsPort?: number;
 	readonly screenText?: (state: SessionState, now: {readonly atMs: number; readonly tMs: number}) => string;
 	/** Writes DECISION.md and SUMMARY.json from the journal; called when the session has ended. The error is a sentence. */

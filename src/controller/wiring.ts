@@ -25,6 +25,8 @@ export type Wired = {
 	readonly complain: (fault: unknown) => void;
 	/** Each hears of every event, with the state after it. */
 	readonly listeners: Set<EventListener>;
+	/** What may still be said before the journal is closed; bounded by the ending. */
+	readonly farewells: Set<() => Promise<unknown>>;
 	/** Aborted when the controller ends: nothing is asked or read any more. */
 	readonly stopping: AbortController;
 };
@@ -86,5 +88,5 @@ export function wire(
 		}
 	}
 
-	return {session, runtime, actions, checkpoints, splitWatch, clock, complain, listeners, stopping};
+	return {session, runtime, actions, checkpoints, splitWatch, clock, complain, listeners, farewells: new Set(), stopping};
 }

@@ -1,3 +1,4 @@
+import type {Notified} from './facts/notify.ts';
 import type {PreflightFact} from './facts/preflight.ts';
 import type {SignedOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
@@ -133,6 +134,7 @@ export type Fact =
 			readonly bytes: number;
 	  }
 	| {readonly type: 'checkpoint-failed'; readonly intentId: string; readonly name: string; readonly message: string}
+	| Notified
 	| {readonly type: 'artifact-written'; readonly name: string; readonly sha256: string; readonly bytes: number}
 	| PreflightFact;
 

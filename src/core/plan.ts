@@ -2,6 +2,7 @@ import type {Unit} from '../base/number-format.ts';
 import {type Bound, isHealthy} from './bound.ts';
 import type {Allowance} from './budget.ts';
 import type {ErrorClass} from './error-class.ts';
+import type {Told} from './notify-options.ts';
 import type {PreflightPlan} from './preflight-options.ts';
 import type {TrendGate} from './trend.ts';
 
@@ -35,6 +36,8 @@ export type Plan = {
 	readonly errorClasses?: readonly ErrorClass[];
 	/** The guardrail, without a bound, that counts the candidate's requests. */
 	readonly requestsId?: string;
+	/** Who is told of what. */
+	readonly notify?: readonly Told[];
 	/** Roles that must sign the decision. */
 	readonly signOffs?: readonly string[];
 };

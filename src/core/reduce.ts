@@ -1,6 +1,7 @@
 import {assert, unreachable} from '../base/assert.ts';
 import {formatDuration} from '../base/duration.ts';
 import type {SessionEvent} from './event.ts';
+import {owe, reduceNotified} from './facts/notify.ts';
 import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
 import {latchRollback, reduceAction} from './reduce-action.ts';
@@ -16,7 +17,9 @@ import {addLine} from './timeline.ts';
  *
  * @throws when events don't follow each other without a gap: a fault of ours, or of a damaged journal.
  */
-export function reduce(state: SessionState, event: SessionEvent): SessionState {
+export const reduce = (state: SessionState, event: SessionEvent): SessionState => owe(state, reduceFact(state, event), event);
+
+function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 	assert(event.seq === state.nextSeq, `events are dense: got ${event.seq}, expected ${state.nextSeq}`);
 	const next: SessionState = {...state, nextSeq: event.seq + 1, lastAtMs: event.atMs, lastTMs: event.tMs};
 	switch (event.type) {
@@ -67,6 +70,8 @@ export function reduce(state: SessionState, event: SessionEvent): SessionState {
 			return addLine(next, event, 'note', `${event.by}: ${event.text}`);
 		case 'alert-acknowledged':
 			return reduceAcknowledged(next, event);
+		case 'notified':
+			return reduceNotified(next, event);
 		case 'signed-off':
 			return reduceSignedOff(next, event);
 		case 'console-armed': {

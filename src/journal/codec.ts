@@ -104,6 +104,7 @@ const knownTypes = {
 	'snapshot-asked': true,
 	'note-added': true,
 	'alert-acknowledged': true,
+	notified: true,
 	'signed-off': true,
 	'console-armed': true,
 	'command-refused': true,

@@ -1,4 +1,5 @@
 import {assert} from '../base/assert.ts';
+import type {ReceiverOptions} from '../core/notify-options.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
 import type {PreflightCheck} from '../core/preflight-options.ts';
 import type {RouterOptions} from '../core/router-options.ts';
@@ -6,6 +7,7 @@ import type {MetricsOptions} from '../core/source-options.ts';
 import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileMetrics} from './compile-metrics.ts';
+import {compileNotify} from './compile-notify.ts';
 import {compileCheck} from './compile-preflight.ts';
 import {compileRouter, routerText} from './compile-router.ts';
 import {compileTrends} from './compile-trend.ts';
@@ -28,6 +30,8 @@ export type CompiledProfile = {
 	readonly logQuestions: readonly LogQuestion[];
 	/** The checks before the first weight, in order. */
 	readonly preflight: readonly PreflightCheck[];
+	/** Who is told of what, and how. */
+	readonly receivers: readonly ReceiverOptions[];
 	/** RE2 patterns of what is never shown or stored, besides what always is. */
 	readonly redactPatterns: readonly string[];
 };
@@ -37,6 +41,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 	const {fallback} = profile.router;
 	const router = compileRouter(profile.router);
 	const preflight = profile.preflight.map(compileCheck);
+	const receivers = compileNotify(profile);
 	const plan: Plan = {
 		profile: profile.name,
 		title: profile.title ?? profile.name,
@@ -53,6 +58,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		logs: profile.logs.map(({name = ''}) => name),
 		...(profile.errors.length > 0 && {errorClasses: profile.errors.map(compileErrorClass)}),
 		...(profile.requests !== undefined && {requestsId}),
+		...(receivers.length > 0 && {notify: receivers.map(({name, on}) => ({name, on}))}),
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
 		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
@@ -65,6 +71,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		logs: profile.logs.map(compileLog),
 		logQuestions: profile.guardrails.flatMap(questionOf),
 		preflight,
+		receivers,
 		redactPatterns: profile.redact,
 	};
 }

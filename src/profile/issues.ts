@@ -3,6 +3,7 @@ import {closest, orList} from './did-you-mean.ts';
 import type {Issue} from './fault.ts';
 import {found} from './found.ts';
 import {missingText, type SchemaNode, schemaAt} from './json-schema.ts';
+import {secretWrittenOut} from './schema/secret.ts';
 import {type Profile, profileSchema} from './schema.ts';
 import {isSensitive} from './sensitive.ts';
 import {knownAs} from './synonyms.ts';
@@ -41,7 +42,7 @@ const pathOf = (issue: {readonly path: readonly PropertyKey[]}): Path =>
 
 function issueOf(issue: ZodIssue, plain: Plain): Issue {
 	const path = pathOf(issue);
-	const secret = isSensitive(path);
+	const secret = isSensitive(path) || issue.message === secretWrittenOut;
 	const within = issue.code === 'custom' ? (issue.params?.['within'] as Issue['within']) : undefined;
 	return {
 		path,

@@ -4,6 +4,7 @@ import {checkErrors} from './checks/errors.ts';
 import {checkReferences} from './checks/files.ts';
 import {checkGuardrails} from './checks/guardrails.ts';
 import {checkKinds} from './checks/kinds.ts';
+import {checkNotify} from './checks/notify.ts';
 import {checkPreflight} from './checks/preflight.ts';
 import {checkRest} from './checks/rest.ts';
 import {checkRouter} from './checks/router.ts';
@@ -84,6 +85,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkTrends(draft),
 	...checkRouter(draft.profile),
 	...checkRest(draft.profile),
+	...checkNotify(draft.profile),
 	...checkSecrets(draft.profile),
 	...checkPreflight(draft.profile),
 ];

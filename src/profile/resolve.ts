@@ -5,6 +5,7 @@ import {resolveCheck} from './compile-preflight.ts';
 import {baseName, slug} from './names.ts';
 import {largestRangeMs} from './ranges.ts';
 import {resolveMetrics, resolveSecrets} from './resolve-metrics.ts';
+import {resolveNotify} from './resolve-notify.ts';
 import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
 
@@ -27,6 +28,7 @@ export function resolveProfile(profile: Profile, imported: readonly GuardrailPro
 		router: resolveRouter(profile.router, folder),
 		logs: profile.logs.map(log => resolveLog(log, folder)),
 		preflight: profile.preflight.map(check => resolveCheck(check, folder)),
+		notify: resolveNotify(profile, folder),
 	};
 }
 

@@ -4,6 +4,7 @@ import {guardrail, ruleFile} from './schema/guardrail.ts';
 import {duration, promql, regex, text} from './schema/leaf.ts';
 import {log} from './schema/log.ts';
 import {metrics} from './schema/metrics.ts';
+import {receiver} from './schema/notify.ts';
 import {policies} from './schema/policies.ts';
 import {preflight} from './schema/preflight.ts';
 import {router} from './schema/router.ts';
@@ -101,6 +102,11 @@ export const profileSchema = section(
 				examples: [[{name: 'rate-limited', code: '429', expected: true}]],
 			} as z.GlobalMeta),
 		preflight,
+		notify: z
+			.array(receiver)
+			.max(50)
+			.default([])
+			.meta({description: 'Who is told what happens.', typeName: 'list'} as z.GlobalMeta),
 		policies: policies.prefault({}),
 		signOffs: roles(
 			'Roles that must sign the decision, during the run or after it: `canary sign SESSION --role sre --as NAME`.',

@@ -86,6 +86,15 @@ const fact = fc.oneof(
 	}),
 	fc.constant({type: 'alert-acknowledged' as const, by: 'ana', guardrail: 'errors', text: ''}),
 	fc.record({
+		type: fc.constant('notified' as const),
+		receiver: fc.constantFrom('team', 'gone'),
+		notice: fc.constantFrom('1:0', '3:0'),
+		event: fc.constantFrom('start', 'alarm' as const),
+		ok: fc.boolean(),
+		attempts: fc.constant(2),
+		message: fc.constant('late'),
+	}),
+	fc.record({
 		type: fc.constant('signed-off' as const),
 		by: fc.constant('ana'),
 		role: fc.constantFrom('sre', 'gone'),
@@ -120,7 +129,15 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 				stage(100, {durationMs: 0}),
 			];
 			let state = initialState;
-			for (const [index, one] of [started(plan({guardrails, stages}, policies)), ...facts].entries()) {
+			for (const [index, one] of [
+				started(
+					plan(
+						{guardrails, stages, notify: [{name: 'team', on: ['start', 'breach', 'alarm', 'hold', 'rollback', 'decision']}]},
+						policies,
+					),
+				),
+				...facts,
+			].entries()) {
 				const tMs = index * 1_000;
 				const stamped = {...one, ...(one.type === 'tick-taken' && {dueMs: tMs}), seq: index, tMs, atMs: tMs};
 				const event = JSON.parse(JSON.stringify(stamped)) as SessionEvent;

@@ -12,7 +12,12 @@ type Reference = {readonly kind: Kind; readonly value: Plain | undefined; readon
 
 /** Files, folders, programs and variables that a profile names must be there before anything moves. */
 export async function checkReferences(profile: PlainMap, folder: string, env: Env): Promise<Issue[]> {
-	const references = [...metricsReferences(profile), ...routerReferences(profile), ...preflightReferences(profile)];
+	const references = [
+		...metricsReferences(profile),
+		...routerReferences(profile),
+		...preflightReferences(profile),
+		...notifyReferences(profile),
+	];
 	const issues = await Promise.all(references.map(reference => checkReference(reference, folder, env)));
 	return issues.flat();
 }
@@ -58,6 +63,20 @@ function preflightReferences(profile: PlainMap): Reference[] {
 		];
 	});
 }
+
+const notifyReferences = (profile: PlainMap): Reference[] =>
+	listOf(profile['notify']).flatMap((item, index) => {
+		const path = ['notify', index];
+		const one = mapOf(item);
+		const [webhook, command] = [mapOf(one?.['webhook']), mapOf(one?.['command'])];
+		const program = textOf(listOf(command?.['argv'])[0]);
+		return [
+			...['webhook', 'pagerduty', 'statuspage', 'mail'].flatMap(kind => secretReferences(one?.[kind], [...path, kind])),
+			...secretReferences(webhook?.['headers'], [...path, 'webhook', 'headers']),
+			...secretReferences(command?.['env'], [...path, 'command', 'env']),
+			...(program?.includes('{{') ? [] : [{kind: 'program', value: program, path: [...path, 'command', 'argv', 0]} as const]),
+		];
+	});
 
 function routerReferences(profile: PlainMap): Reference[] {
 	const router = mapOf(profile['router']);

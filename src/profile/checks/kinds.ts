@@ -3,6 +3,7 @@ import type {Issue} from '../fault.ts';
 import {missingText, schemaAt} from '../json-schema.ts';
 import {listOf, mapOf, type PlainMap} from '../lenient.ts';
 import {metricsKinds} from '../schema/metrics.ts';
+import {receiverKinds} from '../schema/notify.ts';
 import {routerKinds} from '../schema/router.ts';
 import type {Path, Plain} from '../tree.ts';
 
@@ -20,6 +21,7 @@ export function checkKinds(profile: PlainMap): Issue[] {
 		...checkRouter(router, ['router']),
 		...checkRouter(mapOf(router?.['fallback']), ['router', 'fallback']),
 		...listOf(profile['guardrails']).flatMap((item, index) => exactlyOne(mapOf(item), ['guardrails', index], ['query', 'log'])),
+		...listOf(profile['notify']).flatMap((item, index) => exactlyOne(mapOf(item), ['notify', index], receiverKinds)),
 		...listOf(profile['logs']).flatMap((item, index) => exactlyOne(mapOf(item), ['logs', index], ['path', 'paths'])),
 	];
 }

@@ -15,8 +15,18 @@ export function checkSecrets(profile: PlainMap): Issue[] {
 		...metricsKinds.flatMap(kind =>
 			checkValues(mapOf(mapOf(metrics?.[kind])?.['headers']), ['metrics', kind, 'headers'], 'header'),
 		),
+		...listOf(profile['notify']).flatMap((item, index) => checkReceiver(mapOf(item), ['notify', index])),
 		...checkRouter(router, ['router']),
 		...checkRouter(mapOf(router?.['fallback']), ['router', 'fallback']),
+	];
+}
+
+function checkReceiver(receiver: PlainMap | undefined, path: Path): Issue[] {
+	const [webhook, command] = [mapOf(receiver?.['webhook']), mapOf(receiver?.['command'])];
+	return [
+		...checkValues(mapOf(webhook?.['headers']), [...path, 'webhook', 'headers'], 'header'),
+		...checkValues(mapOf(command?.['env']), [...path, 'command', 'env'], 'variable'),
+		...checkArguments(command?.['argv'], [...path, 'command', 'argv']),
 	];
 }
 

@@ -37,3 +37,14 @@ export const textsOrSecrets = (meta: Meta) =>
 		...meta,
 		typeName: 'map of text · {env} · {file}',
 	} as z.GlobalMeta);
+
+/** What stands where a reference should: it is never shown. */
+export const secretWrittenOut = 'a secret is never written out here: give a reference, {env: NAME} or {file: /path}.';
+
+/** A secret: never written out. */
+export const secretRef = (meta: Meta) =>
+	z
+		.union([fromEnv, fromFile], {
+			error: () => secretWrittenOut,
+		})
+		.meta({...meta, typeName: '{env} · {file}'} as z.GlobalMeta);

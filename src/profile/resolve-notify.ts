@@ -1,0 +1,33 @@
+import {resolve as resolvePath} from 'node:path';
+import {receiverName} from './compile-notify.ts';
+import {resolveSecrets} from './resolve-metrics.ts';
+import type {Profile} from './schema.ts';
+
+/** Receivers with their names, and files and programs by absolute paths. */
+export const resolveNotify = ({notify}: Profile, folder: string): Profile['notify'] =>
+	notify.map(one => {
+		const {webhook, pagerduty, statuspage, mail, command} = one;
+		const at = <Ref extends {env: string} | {file: string}>(ref: Ref): Ref =>
+			'file' in ref ? {...ref, file: resolvePath(folder, ref.file)} : ref;
+		const [program = '', ...args] = command?.argv ?? [];
+		return {
+			...one,
+			name: receiverName(one),
+			...(webhook && {
+				webhook: {
+					...webhook,
+					url: typeof webhook.url === 'string' ? webhook.url : at(webhook.url),
+					headers: resolveSecrets(webhook.headers ?? {}, folder),
+				},
+			}),
+			...(pagerduty && {pagerduty: {...pagerduty, routingKey: at(pagerduty.routingKey)}}),
+			...(statuspage && {statuspage: {...statuspage, token: at(statuspage.token)}}),
+			...(mail && {mail: {...mail, ...(mail.password && {password: at(mail.password)})}}),
+			...(command && {
+				command: {
+					argv: [program.includes('/') ? resolvePath(folder, program) : program, ...args],
+					env: resolveSecrets(command.env ?? {}, folder),
+				},
+			}),
+		};
+	});
