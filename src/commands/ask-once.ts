@@ -16,6 +16,8 @@ export type Asked = {
 	readonly skewMs?: number;
 	readonly split: Result<Split, RouterError>;
 	readonly splitTookMs: number;
+	/** What of the plan the router can never do: a sentence each. */
+	readonly impossible: readonly string[];
 	/** What is questionable about queries, router and logs: a sentence each. */
 	readonly remarks: readonly string[];
 };
@@ -34,6 +36,8 @@ export async function askOnce(parts: Parts, {plan}: CompiledProfile): Promise<As
 		.then(split => ({split, splitTookMs: performance.now() - startedMs}));
 	const [answers, {split, splitTookMs}, logs] = await Promise.all([source.ask(deadlineMs, signal), splitRead, lookAtLogs(parts)]);
 	const lintSignal = AbortSignal.timeout(deadlineMs);
+	const weights = plan.stages.map(({weightPercent}) => weightPercent);
+	const impossible = (await router.cannot?.(weights, lintSignal)) ?? [];
 	const lints = await Promise.all([source.lint(lintSignal), ...routers.map(one => one.lint(lintSignal))]);
 	const plans = new Map(plan.guardrails.map(guardrail => [guardrail.id, guardrail]));
 	const queried = Object.entries(answers.readings).map(([id, reading]) => [id, condense(reading, plans.get(id))] as const);
@@ -43,6 +47,7 @@ export async function askOnce(parts: Parts, {plan}: CompiledProfile): Promise<As
 		readings: {...Object.fromEntries(queried), ...logs.readings},
 		split,
 		splitTookMs,
+		impossible,
 		remarks: [...lints.flat(), ...(split.ok ? (split.value.warnings ?? []) : []), ...logs.remarks],
 		...(answers.observedPercent !== undefined && {observedPercent: answers.observedPercent}),
 		...(answers.skewMs !== undefined && {skewMs: answers.skewMs}),

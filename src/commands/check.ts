@@ -36,9 +36,10 @@ export async function checkCommand(path: string, {json}: {json?: boolean}): Prom
 const unanswered: Reading = {kind: 'error', error: 'internal', message: 'not asked', tookMs: 0};
 
 /** Not reached comes before breached: who could not ask knows nothing. */
-function codeOf(rows: readonly Row[], {split}: Asked): ExitCode {
+function codeOf(rows: readonly Row[], {split, impossible}: Asked): ExitCode {
 	const kinds = rows.map(({answer}) => answer);
 	if (!split.ok || kinds.some(answer => answer.kind === 'missing' && answer.status === 'error')) return exitCodes.unreachable;
+	if (impossible.length > 0) return exitCodes.usage;
 	if (kinds.some(({kind}) => kind === 'breaching')) return exitCodes.bad;
 	return kinds.some(({kind}) => kind === 'missing') ? exitCodes.inconclusive : exitCodes.good;
 }
@@ -83,6 +84,7 @@ async function print(
 	say(`metrics  ${safe(asked.target)}${asked.skewMs === undefined ? '' : `, clock ${Math.round(asked.skewMs)} ms off`}`);
 	say(`router   ${safe(asked.routerTarget)}`);
 	say(splitText(asked));
+	for (const sentence of asked.impossible) say(`✗  ${safe(sentence, 1_000)}`);
 	for (const remark of remarks) say(`!  ${safe(remark, 1_000)}`);
 	say(conclusion[code]);
 }
@@ -98,7 +100,7 @@ function splitText({split, splitTookMs}: Asked): string {
 const conclusion: Readonly<Record<ExitCode, string>> = {
 	0: '✓ everything answers, every guardrail is inside its bound',
 	1: '✗ a guardrail is outside its bound now',
-	2: '',
+	2: '✗ the router can’t set a weight of the plan',
 	3: '? some guardrails have no data (before the first weight that is as it should be)',
 	4: '✗ something could not be reached or asked',
 };
@@ -109,6 +111,7 @@ function jsonOf(rows: readonly Row[], asked: Asked, remarks: readonly string[], 
 		metrics: asked.target,
 		router: asked.routerTarget,
 		split: asked.split,
+		impossible: asked.impossible,
 		observedPercent: asked.observedPercent,
 		remarks,
 		guardrails: rows.map(({guardrail, reading, answer}) => ({

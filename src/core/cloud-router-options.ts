@@ -45,3 +45,13 @@ export type GatewayApiOptions = {
 	/** The longest one call may take, the wait for the gateway included. */
 	readonly timeoutMs: number;
 };
+
+/** An Argo Rollout with a canary strategy and traffic routing: the weights are those of its own steps. */
+export type ArgoRolloutsOptions = {
+	readonly kind: 'argo-rollouts';
+	readonly access: KubeAccess;
+	readonly namespace: string;
+	readonly rollout: string;
+	/** The longest one call may take, until Argo's controller has done it. */
+	readonly timeoutMs: number;
+};

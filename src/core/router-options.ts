@@ -1,8 +1,15 @@
-import type {AwsAlbOptions, GatewayApiOptions} from './cloud-router-options.ts';
+import type {ArgoRolloutsOptions, AwsAlbOptions, GatewayApiOptions} from './cloud-router-options.ts';
 import type {TextOrSecret} from './secret.ts';
 
 /** What moves the traffic, as the profile says it: plain data, durations in milliseconds, paths absolute, defaults filled in. */
-export type RouterOptions = HaproxyOptions | NginxOptions | CommandOptions | BuiltinOptions | AwsAlbOptions | GatewayApiOptions;
+export type RouterOptions =
+	| HaproxyOptions
+	| NginxOptions
+	| CommandOptions
+	| BuiltinOptions
+	| AwsAlbOptions
+	| GatewayApiOptions
+	| ArgoRolloutsOptions;
 
 export type RouterKind = RouterOptions['kind'];
 

@@ -1,5 +1,5 @@
 import {assert} from '../base/assert.ts';
-import type {AwsAlbOptions, GatewayApiOptions, KubeAccess} from '../core/cloud-router-options.ts';
+import type {ArgoRolloutsOptions, AwsAlbOptions, GatewayApiOptions, KubeAccess} from '../core/cloud-router-options.ts';
 import type {RouterProfile} from './schema.ts';
 import {soundMs} from './sound.ts';
 
@@ -37,6 +37,11 @@ export function compileGateway(gateway: NonNullable<Kinds['gateway-api']>): Gate
 		totalWeight,
 		timeoutMs: soundMs(timeout),
 	};
+}
+
+export function compileArgo(argo: NonNullable<Kinds['argo-rollouts']>): ArgoRolloutsOptions {
+	const {namespace, rollout, timeout} = argo;
+	return {kind: 'argo-rollouts', access: accessOf(argo), namespace, rollout, timeoutMs: soundMs(timeout)};
 }
 
 type Access = {readonly kubeconfig?: string | undefined; readonly context?: string | undefined; readonly inCluster: boolean};

@@ -7,7 +7,7 @@ import type {
 	NginxOptions,
 	RouterOptions,
 } from '../core/router-options.ts';
-import {compileAlb, compileGateway} from './compile-cloud-routers.ts';
+import {compileAlb, compileArgo, compileGateway} from './compile-cloud-routers.ts';
 import type {RouterProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
 import {soundMs} from './sound.ts';
@@ -15,12 +15,21 @@ import {soundMs} from './sound.ts';
 type Kinds = NonNullable<RouterProfile['fallback']>;
 
 /** The options of the one router that stands in a loaded profile. */
-export function compileRouter({haproxy, nginx, command, builtin, 'aws-alb': alb, 'gateway-api': gateway}: Kinds): RouterOptions {
+export function compileRouter({
+	haproxy,
+	nginx,
+	command,
+	builtin,
+	'aws-alb': alb,
+	'gateway-api': gateway,
+	'argo-rollouts': argo,
+}: Kinds): RouterOptions {
 	if (haproxy) return compileHaproxy(haproxy);
 	if (nginx) return compileNginx(nginx);
 	if (builtin) return compileBuiltin(builtin);
 	if (alb) return compileAlb(alb);
 	if (gateway) return compileGateway(gateway);
+	if (argo) return compileArgo(argo);
 	assert(command !== undefined, 'a loaded profile has a router');
 	return compileCommand(command);
 }
@@ -112,6 +121,10 @@ export function routerText(options: RouterOptions): string {
 			return `command ${options.write.argv.join(' ')}`;
 		case 'builtin':
 			return `builtin ${options.listen}`;
+		case 'argo-rollouts': {
+			const {namespace, rollout, access} = options;
+			return `argo-rollouts ${namespace}/${rollout}${access.context === undefined ? '' : ` in ${access.context}`}`;
+		}
 		case 'gateway-api': {
 			const {namespace, route, access} = options;
 			return `gateway-api ${namespace}/${route}${access.context === undefined ? '' : ` in ${access.context}`}`;

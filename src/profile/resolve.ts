@@ -70,7 +70,10 @@ const resolveRouter = ({fallback, ...kinds}: RouterProfile, folder: string): Rou
 	...(fallback && {fallback: resolveKinds(fallback, folder)}),
 });
 
-function resolveKinds({haproxy, nginx, command, builtin, 'aws-alb': alb, 'gateway-api': gateway}: Kinds, folder: string): Kinds {
+function resolveKinds(
+	{haproxy, nginx, command, builtin, 'aws-alb': alb, 'gateway-api': gateway, 'argo-rollouts': argo}: Kinds,
+	folder: string,
+): Kinds {
 	const at = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolvePath(folder, file));
 	return {
 		...(haproxy && {
@@ -95,6 +98,7 @@ function resolveKinds({haproxy, nginx, command, builtin, 'aws-alb': alb, 'gatewa
 			builtin: {...oneName(builtin), controlSocket: at(builtin.controlSocket) ?? builtinSocket(builtin.listen)},
 		}),
 		...(gateway && {'gateway-api': {...oneName(gateway), kubeconfig: at(gateway.kubeconfig)}}),
+		...(argo && {'argo-rollouts': {...argo, kubeconfig: at(argo.kubeconfig)}}),
 		...(alb && {'aws-alb': oneName(alb)}),
 		...(command && {
 			command: {

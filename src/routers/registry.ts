@@ -3,6 +3,7 @@ import type {RouterKind, RouterOptions} from '../core/router-options.ts';
 import type {ResolveSecret} from '../core/secret.ts';
 import type {RouterError} from '../core/split.ts';
 import {openAlb} from './alb.ts';
+import {openArgo} from './argo.ts';
 import {openBuiltin} from './builtin.ts';
 import {openCommand} from './command.ts';
 import {openGateway} from './gateway.ts';
@@ -27,6 +28,7 @@ const routers: {readonly [Kind in RouterKind]: OpenRouter<Kind>} = {
 	builtin: openBuiltin,
 	'aws-alb': openAlb,
 	'gateway-api': openGateway,
+	'argo-rollouts': openArgo,
 };
 
 export const routerKinds = Object.keys(routers) as readonly RouterKind[];

@@ -18,6 +18,10 @@ export interface Router {
 	setWeight(weightPercent: number, signal: AbortSignal): Promise<Result<Split, RouterError>>;
 	/** What is questionable about the configuration, for `canary check`: one sentence each. */
 	lint(signal: AbortSignal): Promise<readonly string[]>;
+	/**
+	 * Which of these shares it can never set, and why: a sentence each, an error at `canary check`. Absent where any share can be set.
+	 */
+	cannot?(percents: readonly number[], signal: AbortSignal): Promise<readonly string[]>;
 	/** Lets go of sockets and files; no call follows. */
 	close(): Promise<void>;
 }

@@ -99,15 +99,13 @@ export async function startKubeStub(): Promise<KubeStub> {
 		const isStatus = pathname.endsWith('/status');
 		const path = isStatus ? pathname.slice(0, -'/status'.length) : pathname;
 		const object = objects.get(path);
-		if (request.method === 'GET' && /\/endpointslices$/.test(path)) {
-			const service = /^kubernetes\.io\/service-name=([a-z0-9.-]+)$/.exec(searchParams.get('labelSelector') ?? '')?.[1];
-			if (service === undefined) return refuse(400, 'BadRequest', 'this stub lists slices of one Service only');
-			const slices = [...objects].filter(([key, slice]) => {
-				return (
-					key.startsWith(`${path}/`) && fields(fields(slice['metadata'])['labels'])['kubernetes.io/service-name'] === service
-				);
+		if (request.method === 'GET' && /\/(?:endpointslices|replicasets)$/.test(path)) {
+			const [, label = '', wanted] = /^([a-z./-]+)=([a-z0-9.-]+)$/.exec(searchParams.get('labelSelector') ?? '') ?? [];
+			if (wanted === undefined) return refuse(400, 'BadRequest', 'this stub lists by one label only');
+			const found = [...objects].filter(([key, one]) => {
+				return key.startsWith(`${path}/`) && fields(fields(one['metadata'])['labels'])[label] === wanted;
 			});
-			return answer(200, {kind: 'EndpointSliceList', items: slices.map(([, slice]) => slice)});
+			return answer(200, {kind: 'List', items: found.map(([, one]) => one)});
 		}
 		if (!object) return refuse(404, 'NotFound', `${path.split('/').at(-2)} "${path.split('/').at(-1)}" not found`);
 		if (request.method === 'GET') return answer(200, object);

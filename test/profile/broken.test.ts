@@ -10,6 +10,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'alias-in-itself': ["an alias can't stand inside its own anchor"],
 	'alias-unknown': [':14:10  guardrails[0].for', 'there is no anchor "&usual" above'],
 	'anchor-merge-of-text': [':15:5', '<<: *name'],
+	'argo-rollouts': ['"name" is no key of router.argo-rollouts', '"rollout" is missing', '"kubeconfig" has no effect beside'],
 	'auth-two': ['"basic" and "bearerTokenEnv" both stand here', 'one of passwordFile or passwordEnv must stand here'],
 	'aws-alb': [
 		'is no ARN of a listener rule',

@@ -62,7 +62,7 @@ export function weightsOf(stub: KubeStub, rule = 0): Readonly<Record<string, num
 	return Object.fromEntries(refs.map(({name, weight = 1}) => [String(name), Number(weight)]));
 }
 
-export type GatewayRig = Rig & {readonly stub: KubeStub};
+export type GatewayRig = Rig & {readonly stub: KubeStub; readonly kubeconfig: string};
 
 export async function startGatewayRig(
 	more: Partial<GatewayApiOptions> = {},
@@ -95,6 +95,7 @@ export async function startGatewayRig(
 	const router = opened.value;
 	return {
 		stub,
+		kubeconfig,
 		router,
 		actualPercent: async () => {
 			const {'shop-v1': stable = 0, 'shop-v2': canary = 0} = weightsOf(stub);

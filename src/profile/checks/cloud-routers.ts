@@ -51,7 +51,7 @@ export function checkGateway(options: PlainMap, path: Path): Issue[] {
 }
 
 /** Two ways to sign in, of which one would go unheard. */
-function checkAccess(options: PlainMap, path: Path): Issue[] {
+export function checkAccess(options: PlainMap, path: Path): Issue[] {
 	if (options['inCluster'] !== true) return [];
 	return ['kubeconfig', 'context'].flatMap(key =>
 		Object.hasOwn(options, key)

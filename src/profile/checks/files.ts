@@ -93,7 +93,9 @@ function routerFiles(router: PlainMap | undefined, path: Path): Reference[] {
 		{kind: 'folder', value: nginx?.['prefix'], path: [...nginxPath, 'prefix']},
 		{kind: 'file', value: nginx?.['config'], path: [...nginxPath, 'config']},
 		{kind: 'program', value: nginx?.['binary'], path: [...nginxPath, 'binary']},
-		{kind: 'file', value: mapOf(router?.['gateway-api'])?.['kubeconfig'], path: [...path, 'gateway-api', 'kubeconfig']},
+		...['gateway-api', 'argo-rollouts'].map((kind): Reference => {
+			return {kind: 'file', value: mapOf(router?.[kind])?.['kubeconfig'], path: [...path, kind, 'kubeconfig']};
+		}),
 		{kind: 'folder', value: command?.['cwd'], path: [...path, 'command', 'cwd']},
 		...['read', 'write'].flatMap((key): Reference[] => {
 			const part = mapOf(command?.[key]);

@@ -4,7 +4,7 @@ import {found} from '../found.ts';
 import {listOf, mapOf, numberOf, type PlainMap, textOf, textsOf} from '../lenient.ts';
 import {parseSocket} from '../socket.ts';
 import type {Path} from '../tree.ts';
-import {checkAlb, checkGateway} from './cloud-routers.ts';
+import {checkAccess, checkAlb, checkGateway} from './cloud-routers.ts';
 
 /** What the options of a router say about each other. */
 export function checkRouter(profile: PlainMap): Issue[] {
@@ -18,6 +18,7 @@ function checkOne(router: PlainMap | undefined, path: Path): Issue[] {
 	const command = mapOf(router?.['command']);
 	const builtin = mapOf(router?.['builtin']);
 	const gateway = mapOf(router?.['gateway-api']);
+	const argo = mapOf(router?.['argo-rollouts']);
 	const alb = mapOf(router?.['aws-alb']);
 	return [
 		...(haproxy ? checkHaproxy(haproxy, [...path, 'haproxy']) : []),
@@ -25,6 +26,7 @@ function checkOne(router: PlainMap | undefined, path: Path): Issue[] {
 		...(command ? checkCommand(command, [...path, 'command']) : []),
 		...(builtin ? bothSides(builtin, [...path, 'builtin'], 'server') : []),
 		...(gateway ? checkGateway(gateway, [...path, 'gateway-api']) : []),
+		...(argo ? checkAccess(argo, [...path, 'argo-rollouts']) : []),
 		...(alb ? checkAlb(alb, [...path, 'aws-alb']) : []),
 	];
 }

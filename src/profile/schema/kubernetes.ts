@@ -61,3 +61,16 @@ export const gatewayApi = section(
 	{description: 'Kubernetes Gateway API: the weights of two Services among the backendRefs of an HTTPRoute.'},
 	sidesRequired,
 );
+
+export const argoRollouts = section(
+	'router.argo-rollouts',
+	{
+		...access,
+		rollout: name({description: 'The Rollout, with a canary strategy and trafficRouting.', examples: ['shop']}),
+		timeout,
+	},
+	{
+		description:
+			'Argo Rollouts: the weights are those of the steps of the Rollout itself, each with a `pause: {}` behind it; rollback is abort, verified.',
+	},
+);

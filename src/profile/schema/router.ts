@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {awsAlb} from './aws-alb.ts';
 import {builtin} from './builtin.ts';
-import {gatewayApi} from './kubernetes.ts';
+import {argoRollouts, gatewayApi} from './kubernetes.ts';
 import {duration, file, type Meta, number, regex, text} from './leaf.ts';
 import {url} from './metrics.ts';
 import {textsOrSecrets} from './secret.ts';
@@ -207,7 +207,7 @@ const command = section(
 	{description: 'Anything with a command line. No shell: each element of `argv` reaches the program as it is.'},
 );
 
-export const routerKinds = ['haproxy', 'nginx', 'command', 'builtin', 'aws-alb', 'gateway-api'] as const;
+export const routerKinds = ['haproxy', 'nginx', 'command', 'builtin', 'aws-alb', 'gateway-api', 'argo-rollouts'] as const;
 
 const kinds = {
 	haproxy: haproxy.optional(),
@@ -216,6 +216,7 @@ const kinds = {
 	builtin: builtin.optional(),
 	'aws-alb': awsAlb.optional(),
 	'gateway-api': gatewayApi.optional(),
+	'argo-rollouts': argoRollouts.optional(),
 };
 
 export const router = section(
