@@ -12,6 +12,7 @@ import {loadOrThrow} from './load.ts';
 import {tell} from './output.ts';
 import {ownMask} from './own-mask.ts';
 import {openParts} from './parts.ts';
+import {pruneIfWanted} from './sessions-prune.ts';
 import {verdictCode} from './verdict.ts';
 import {version} from './version.ts';
 
@@ -49,6 +50,7 @@ export async function controllerCommand(
 	});
 	if (result.ok) {
 		await packIfOver(folder, result.value);
+		await pruneIfWanted();
 		return verdictCode(result.value);
 	}
 	tell(ownMask.redact(result.error.message));

@@ -6,6 +6,7 @@ import type {Moment} from '../view/replay.ts';
 import {exitCodes} from './exit-codes.ts';
 import {addExport} from './export-options.ts';
 import {CommandError, sayJson, tell} from './output.ts';
+import {parseAge, parseCount, parseSize} from './size.ts';
 import {version} from './version.ts';
 
 /** A duration option: `30s`, `5m`. */
@@ -13,6 +14,13 @@ function duration(text: string): number {
 	const parsed = parseDuration(text);
 	if (!parsed.ok) throw new InvalidArgumentError(parsed.error);
 	return parsed.value;
+}
+
+/** How many times faster. */
+function times(text: string): number {
+	const number = Number(text);
+	if (!(number > 0 && number <= 100_000)) throw new InvalidArgumentError('A number above 0, such as 60.');
+	return number;
 }
 
 function port(text: string): number {
@@ -153,6 +161,43 @@ sessions
 	.addOption(json)
 	.addHelpText('after', '\nExample:\n  $ canary sessions verify relay-r1')
 	.action(async (wanted, options) => finish((await import('./sessions-verify.ts')).sessionsVerifyCommand(wanted, options)));
+sessions
+	.command('show')
+	.description("one session's facts: outcome, actions, files and sizes")
+	.argument('[session]', 'name, part of a name, or folder')
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary sessions show relay-r1')
+	.action(async (wanted, options) => finish((await import('./sessions-show.ts')).sessionsShowCommand(wanted, options)));
+sessions
+	.command('export')
+	.description('one file to hand on: an archive with a manifest of sums, or a recording of the screen')
+	.argument('[session]', 'name, part of a name, or folder')
+	.addOption(new Option('--format <name>', 'what to write').choices(['tar.gz', 'asciicast']).default('tar.gz'))
+	.option('--out <file>', 'where to; default: the name of the session, here')
+	.option('--speed <times>', 'asciicast: how many times faster than it was', times, 60)
+	.option('--idle <duration>', 'asciicast: nothing happens for at most so long', duration, 2_000)
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary sessions export relay-r1 --format asciicast --speed 30 --out relay.cast')
+	.action(async (wanted, options) => finish((await import('./sessions-export.ts')).sessionsExportCommand(wanted, options)));
+sessions
+	.command('prune')
+	.description('remove finished sessions by age, number and size; asks first; never one that runs')
+	.option('--older-than <age>', 'whose last event is older: 90d, 12h', parseAge(duration))
+	.option('--keep <number>', 'how many of the newest stay whatever their age', parseCount)
+	.option('--max-size <size>', 'of all sessions together: 5GB', parseSize)
+	.option('--dry-run', 'only say what would go')
+	.option('--yes', 'do not ask')
+	.option('--save', 'keep these limits as the defaults')
+	.addOption(new Option('--auto <switch>', 'prune by the saved limits after each session').choices(['on', 'off']))
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary sessions prune --older-than 90d --keep 20 --dry-run')
+	.action(async options => finish((await import('./sessions-prune.ts')).sessionsPruneCommand(options)));
+sessions
+	.command('pack')
+	.description('compress the journals of finished sessions, as controllers do by themselves')
+	.argument('[session...]', 'names, parts of names, or folders; all without')
+	.addHelpText('after', '\nExample:\n  $ canary sessions pack')
+	.action(async wanted => finish((await import('./sessions-prune.ts')).sessionsPackCommand(wanted)));
 
 program
 	.command('backtest')

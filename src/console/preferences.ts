@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import type {Retention} from '../journal/retention.ts';
 
 /** What a person chose, kept for the next time. Nothing of any session. */
 export type Preferences = {
@@ -9,6 +10,10 @@ export type Preferences = {
 	readonly zoomed: boolean;
 	readonly focus: string;
 	readonly operator: string;
+	/** What `canary sessions prune` keeps when it is not told. */
+	readonly retention: Retention;
+	/** Whether a controller prunes by `retention` once its session is over. */
+	readonly pruneAfterSession: boolean;
 };
 
 export type PreferenceStore = {
@@ -56,12 +61,31 @@ function read(path: string): Partial<Preferences> {
 }
 
 /** Somebody may have edited the file. */
-function checked({theme, bell, zoomed, focus, operator}: Partial<Record<keyof Preferences, unknown>>): Partial<Preferences> {
+function checked({
+	theme,
+	bell,
+	zoomed,
+	focus,
+	operator,
+	retention,
+	pruneAfterSession,
+}: Partial<Record<keyof Preferences, unknown>>): Partial<Preferences> {
 	return {
 		...(typeof theme === 'string' && {theme}),
 		...(typeof bell === 'boolean' && {bell}),
 		...(typeof zoomed === 'boolean' && {zoomed}),
 		...(typeof focus === 'string' && {focus}),
 		...(typeof operator === 'string' && {operator}),
+		...(typeof retention === 'object' && retention !== null && {retention: checkedRetention(retention)}),
+		...(typeof pruneAfterSession === 'boolean' && {pruneAfterSession}),
+	};
+}
+
+function checkedRetention({olderThanMs, keep, bytesMax}: Partial<Record<keyof Retention, unknown>>): Retention {
+	const isLimit = (value: unknown): value is number => typeof value === 'number' && value >= 0;
+	return {
+		...(isLimit(olderThanMs) && {olderThanMs}),
+		...(isLimit(keep) && {keep}),
+		...(isLimit(bytesMax) && {bytesMax}),
 	};
 }
