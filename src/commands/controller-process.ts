@@ -6,6 +6,7 @@ import {sessionFiles} from '../journal/session-folder.ts';
 import {summarise} from '../journal/sessions.ts';
 import {compilePlan} from '../profile/compile.ts';
 import {screenText} from '../view/screen-text.ts';
+import {burstOf} from './burst.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {preflightOf} from './hook-ports.ts';
 import {loadOrThrow} from './load.ts';
@@ -34,6 +35,7 @@ export async function controllerCommand(
 		return exitCodes.usage;
 	}
 	const {metricsPort, by, force, overrideCooldown} = options;
+	const burst = burstOf(compiled);
 	const preflight = preflightOf(compiled, parts.value, overrideCooldown);
 	const result = await runController({
 		folder,
@@ -45,6 +47,7 @@ export async function controllerCommand(
 		screenText: (state, now) =>
 			screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
 		...(preflight && {preflight}),
+		...(burst && {burst}),
 		...(metricsPort !== undefined && {metricsPort}),
 		...(force && {force}),
 	});

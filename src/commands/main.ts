@@ -140,6 +140,15 @@ program
 	});
 
 program
+	.command('burst')
+	.description('send the bounded load burst of a profile now, without a session')
+	.argument('<profile>', 'the profile file')
+	.option('--out <folder>', 'where transcript and summary go (default: a new folder beside the sessions)')
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary burst profiles/relay-r1.yaml')
+	.action(async (profile, options) => finish((await import('./burst.ts')).burstCommand(profile, options)));
+
+program
 	.command('status')
 	.description('how a session stands, in a few lines')
 	.argument('[session]', 'name, part of a name, or folder')

@@ -169,7 +169,7 @@ function isWorse(before: SessionState, after: SessionState): boolean {
 /** Worth a frame at once: anything but values that move. */
 function isNews(before: SessionState, after: SessionState): boolean {
 	if (before === after) return true;
-	const parts = ['action', 'lastAction', 'rollback', 'ended', 'held', 'alarms', 'stage', 'armed', 'preflight'] as const;
+	const parts = ['action', 'lastAction', 'rollback', 'ended', 'held', 'alarms', 'stage', 'armed', 'preflight', 'burst'] as const;
 	const isStageNews = before.stage.index !== after.stage.index;
 	const changed = parts.some(part => part !== 'stage' && before[part] !== after[part]);
 	return (

@@ -2,6 +2,7 @@ import {hostname} from 'node:os';
 import {fail, ok, type Result} from '../base/result.ts';
 import type {Fact} from '../core/event.ts';
 import type {Router} from '../routers/router.ts';
+import {watchBurst} from './burst.ts';
 import {systemClock} from './clock.ts';
 import {complainToStderr} from './complain.ts';
 import {openDoors} from './doors.ts';
@@ -96,6 +97,7 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 	wired.listeners.add(createIndexer(wired, options));
 	tellReceivers(wired, options);
 	void wired.splitWatch.run().catch(complain);
+	watchBurst(wired, options);
 	watchPreflight(wired, options.preflight);
 	void keepPolling(wired, options);
 	void watchLease(wired, reason => ending.stop(reason, 'leave'));

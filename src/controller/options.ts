@@ -9,6 +9,7 @@ import type {Router} from '../routers/router.ts';
 import type {MetricsSource} from '../sources/source.ts';
 import type {TailHandlers} from '../sources/tail/tail.ts';
 import type {ActionLimits} from './actions.ts';
+import type {StageBurst} from './burst.ts';
 import type {ControllerClock} from './clock.ts';
 import type {RunPreflight} from './preflight.ts';
 
@@ -28,6 +29,8 @@ export type ControllerOptions = {
 	readonly mask?: Mask;
 	/** Opens the error logs. The error is a sentence. */
 	readonly openTail?: (handlers: TailHandlers, signal: AbortSignal) => Result<{close(): Promise<void>}, string>;
+	/** What a stage may send. */
+	readonly burst?: StageBurst;
 	/** The checks before the first weight. */
 	readonly preflight?: RunPreflight;
 	/** Who is told what happens, and how their secrets are fetched. */

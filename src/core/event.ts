@@ -1,3 +1,4 @@
+import type {BurstFact} from './facts/burst.ts';
 import type {Notified} from './facts/notify.ts';
 import type {PreflightFact} from './facts/preflight.ts';
 import type {SignedOff} from './facts/sign-off.ts';
@@ -136,7 +137,8 @@ export type Fact =
 	| {readonly type: 'checkpoint-failed'; readonly intentId: string; readonly name: string; readonly message: string}
 	| Notified
 	| {readonly type: 'artifact-written'; readonly name: string; readonly sha256: string; readonly bytes: number}
-	| PreflightFact;
+	| PreflightFact
+	| BurstFact;
 
 export type FactType = Fact['type'];
 

@@ -98,6 +98,8 @@ export type StagePlan = {
 	readonly durationMs: number;
 	/** What ends the stage when its time is over and all is well. */
 	readonly promote: 'auto' | 'manual';
+	/** The load burst, if it is part of the stage: so long after its weight was verified. */
+	readonly burstAfterMs?: number;
 	/** Times of checkpoints, by session time since the stage began. */
 	readonly checkpointsMs: readonly number[];
 	/** Bounds of this stage, by guardrail id. */

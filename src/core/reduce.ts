@@ -5,6 +5,7 @@ import {owe, reduceNotified} from './facts/notify.ts';
 import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
 import {latchRollback, reduceAction} from './reduce-action.ts';
+import {interruptBurst, reduceBurst} from './reduce-burst.ts';
 import {interruptPreflight, reducePreflight} from './reduce-preflight.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
 import {reduceErrors, reduceLogMatch, reduceTick} from './reduce-tick.ts';
@@ -29,7 +30,7 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			return addLine(started, event, 'session', `session started by ${event.by}`);
 		}
 		case 'controller-resumed':
-			return settleAfterResume(interruptPreflight(next), event);
+			return settleAfterResume(interruptBurst(interruptPreflight(next)), event);
 		case 'controller-stopping':
 			return addLine(next, event, 'session', `controller stopping: ${event.reason}`);
 		case 'session-ended': {
@@ -98,6 +99,10 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 		case 'preflight-checked':
 		case 'preflight-finished':
 			return reducePreflight(next, event);
+		case 'burst-started':
+		case 'burst-progressed':
+		case 'burst-finished':
+			return reduceBurst(next, event);
 		default:
 			return unreachable(event);
 	}

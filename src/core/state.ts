@@ -7,6 +7,7 @@ import type {SignOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
 import type {Reading, SeriesValue} from './reading.ts';
+import type {BurstState} from './reduce-burst.ts';
 import type {PreflightState} from './reduce-preflight.ts';
 import type {RouterError, Split} from './split.ts';
 import type {TrendState} from './trend-state.ts';
@@ -125,6 +126,7 @@ export type SessionState = {
 	readonly canaryStartedAtMs?: number;
 	/** The checks before the first weight. */
 	readonly preflight?: PreflightState;
+	readonly burst?: BurstState;
 	/** A person's hold. */
 	readonly held?: {readonly by: Who; readonly reason: string; readonly sinceMs: number};
 	readonly split: {

@@ -57,7 +57,7 @@ export function causeOf(error: unknown): string {
 	return inner === undefined ? code || String(error) : causeOf(inner);
 }
 
-async function readTls(tls: TlsOptions | undefined): Promise<Result<Record<string, unknown>, string>> {
+export async function readTls(tls: TlsOptions | undefined): Promise<Result<Record<string, unknown>, string>> {
 	if (!tls) return ok({});
 	try {
 		const {caFile, certFile, keyFile, serverName, insecureSkipVerify} = tls;

@@ -1,10 +1,12 @@
 import {assert} from '../base/assert.ts';
+import type {BurstOptions} from '../core/burst-options.ts';
 import type {ReceiverOptions} from '../core/notify-options.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
 import type {PreflightCheck} from '../core/preflight-options.ts';
 import type {RouterOptions} from '../core/router-options.ts';
 import type {MetricsOptions} from '../core/source-options.ts';
 import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
+import {compileBurst} from './compile-burst.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileMetrics} from './compile-metrics.ts';
 import {compileNotify} from './compile-notify.ts';
@@ -32,6 +34,7 @@ export type CompiledProfile = {
 	readonly preflight: readonly PreflightCheck[];
 	/** Who is told of what, and how. */
 	readonly receivers: readonly ReceiverOptions[];
+	readonly burst?: BurstOptions;
 	/** RE2 patterns of what is never shown or stored, besides what always is. */
 	readonly redactPatterns: readonly string[];
 };
@@ -72,6 +75,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		logQuestions: profile.guardrails.flatMap(questionOf),
 		preflight,
 		receivers,
+		...(profile.burst && {burst: compileBurst(profile.burst)}),
 		redactPatterns: profile.redact,
 	};
 }
@@ -147,6 +151,8 @@ function compileStage(planned: StageProfile, profile: Profile): StagePlan {
 		weightPercent: stage.weight,
 		durationMs,
 		promote: stage.promote ?? 'auto',
+		...(stage.burst !== undefined &&
+			stage.burst !== false && {burstAfterMs: stage.burst === true ? 0 : soundMs(stage.burst.after)}),
 		checkpointsMs: stage.checkpoints
 			? sorted(stage.checkpoints.map(soundMs))
 			: plannedCheckpoints(profile.checkpoints, durationMs),

@@ -1,5 +1,6 @@
 import {dirname, resolve} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
+import {checkBurst} from './checks/burst.ts';
 import {checkErrors} from './checks/errors.ts';
 import {checkReferences} from './checks/files.ts';
 import {checkGuardrails} from './checks/guardrails.ts';
@@ -88,6 +89,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkNotify(draft.profile),
 	...checkSecrets(draft.profile),
 	...checkPreflight(draft.profile),
+	...checkBurst(draft.profile),
 ];
 
 /** Keys that begin with `x-` are a place for anchors. */

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {burst} from './schema/burst.ts';
 import {errorClass} from './schema/errors.ts';
 import {guardrail, ruleFile} from './schema/guardrail.ts';
 import {duration, promql, regex, text} from './schema/leaf.ts';
@@ -107,6 +108,7 @@ export const profileSchema = section(
 			.max(50)
 			.default([])
 			.meta({description: 'Who is told what happens.', typeName: 'list'} as z.GlobalMeta),
+		burst: burst.optional(),
 		policies: policies.prefault({}),
 		signOffs: roles(
 			'Roles that must sign the decision, during the run or after it: `canary sign SESSION --role sre --as NAME`.',

@@ -76,6 +76,7 @@ describe('the command line', {timeout: 60_000}, () => {
 		'attach',
 		'check',
 		'preflight',
+		'burst',
 		'status',
 		'sessions',
 		'promote',

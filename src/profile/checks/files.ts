@@ -17,6 +17,7 @@ export async function checkReferences(profile: PlainMap, folder: string, env: En
 		...routerReferences(profile),
 		...preflightReferences(profile),
 		...notifyReferences(profile),
+		...burstReferences(profile),
 	];
 	const issues = await Promise.all(references.map(reference => checkReference(reference, folder, env)));
 	return issues.flat();
@@ -44,6 +45,16 @@ function httpReferences(source: PlainMap | undefined, path: Path): Reference[] {
 			(key): Reference => ({kind: 'file', value: tls?.[key], path: [...path, 'tls', key]}),
 		),
 		...secretReferences(source?.['headers'], [...path, 'headers']),
+	];
+}
+
+function burstReferences(profile: PlainMap): Reference[] {
+	const burst = mapOf(profile['burst']);
+	return [
+		...httpReferences(burst, ['burst']),
+		...listOf(burst?.['users']).flatMap((item, index) =>
+			secretReferences({token: mapOf(item)?.['token'] ?? null}, ['burst', 'users', index]),
+		),
 	];
 }
 

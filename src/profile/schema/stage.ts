@@ -49,6 +49,24 @@ export const stage = section(
 			.record(z.string(), override)
 			.meta({description: 'Other bounds in this stage, by guardrail id.', typeName: 'map of overrides'} as z.GlobalMeta)
 			.optional(),
+		burst: z
+			.union(
+				[
+					z.boolean(),
+					section(
+						'stage.burst',
+						{after: duration({description: 'So long after the weight is in force.'})},
+						{description: 'When.'},
+					),
+				],
+				{error: () => 'write true, or when: {after: 5m}.'},
+			)
+			.meta({
+				description: 'The load burst of the profile is part of this stage: at its start, or `{after: 5m}`.',
+				typeName: 'true · false · {after}',
+				examples: [{after: '5m'}],
+			} as z.GlobalMeta)
+			.optional(),
 		gates: z
 			.record(z.string(), bound({description: 'What must hold when the stage ends.'}))
 			.meta({

@@ -1,0 +1,69 @@
+import {join} from 'node:path';
+import type {StageBurst} from '../controller/burst.ts';
+import {systemClock} from '../controller/clock.ts';
+import {burstText} from '../core/reduce-burst.ts';
+import {burstIntoFiles} from '../hooks/burst/files.ts';
+import {canaryHome} from '../journal/home.ts';
+import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
+import {secretResolver} from '../profile/secrets.ts';
+import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {loadOrThrow} from './load.ts';
+import {CommandError, safe, say, sayJson, tell} from './output.ts';
+import {learnFrom, ownMask} from './own-mask.ts';
+
+/** The profile's burst; undefined where it has none. */
+export function burstOf({burst}: CompiledProfile): StageBurst | undefined {
+	if (!burst) return undefined;
+	const {redact} = ownMask;
+	const {nowMs, monoMs} = systemClock;
+	const resolve = secretResolver(process.env, ownMask.learn);
+	return {
+		url: burst.url,
+		users: burst.users.length,
+		planned: burst.users.length * burst.requests,
+		run: (handlers, place, signal) => burstIntoFiles(burst, {resolve, redact, nowMs, monoMs, ...handlers}, place, signal),
+	};
+}
+
+const progressEveryMs = 1_000;
+
+/** `canary burst PROFILE`: sends the profile's burst now, without a session. */
+export async function burstCommand(path: string, {json, out}: {json?: boolean; out?: string}): Promise<ExitCode> {
+	const compiled = compilePlan(await loadOrThrow(path));
+	learnFrom(compiled);
+	const burst = burstOf(compiled);
+	if (!burst) throw new CommandError('the profile has no "burst". docs/hooks.md says how one is written.', exitCodes.usage);
+	const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+	const folder = out ?? join(canaryHome(), 'bursts', `${stamp}Z-${compiled.plan.profile}`);
+	const stop = new AbortController();
+	process.once('SIGINT', () => stop.abort('Ctrl-C'));
+	let toldMs = systemClock.monoMs();
+	const onDone = (done: number, ok: number): void => {
+		if (!process.stderr.isTTY || systemClock.monoMs() - toldMs < progressEveryMs) return;
+		toldMs = systemClock.monoMs();
+		tell(`${done} of ${burst.planned} sent, ${ok} ok`);
+	};
+	const place = {folder, transcript: 'LOAD_BURST.log', summary: 'LOAD_SUMMARY.json'};
+	const sent = await burst.run({onDone, mayGo: () => true}, place, stop.signal);
+	if (!sent.ok) throw new CommandError(`no request was sent: ${sent.error}.`, exitCodes.usage);
+	const {end, files, trouble} = sent.value;
+	const {summary, stopped} = end;
+	const code = codeOf(summary, stopped);
+	if (json) sayJson({exitCode: code, ...summary, stopped, folder, files});
+	else {
+		say(safe(burstText(summary)));
+		if (stopped !== undefined) say(`✗ stopped: ${safe(stopped)}`);
+		say(`written to ${safe(folder)}: ${files.map(({name}) => name).join(', ')}`);
+	}
+	if (trouble !== undefined) tell(`canary: ${safe(trouble)}`);
+	return code;
+}
+
+function codeOf(
+	{total, failed, codes}: {total: number; failed: number; codes: Readonly<Record<string, number>>},
+	stopped?: string,
+): ExitCode {
+	if (total === 0 || codes['error'] === total) return exitCodes.unreachable;
+	if (stopped !== undefined) return exitCodes.inconclusive;
+	return failed === 0 ? exitCodes.good : exitCodes.bad;
+}

@@ -1,0 +1,120 @@
+import {createHash} from 'node:crypto';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import {join} from 'node:path';
+import {expect, test} from 'vitest';
+import {parse, stringify} from 'yaml';
+import type {SessionEvent} from '../../src/core/event.ts';
+import {describeWithServers} from '../helpers/describe-with-servers.ts';
+import {freePort, waitUntil} from '../helpers/process.ts';
+import {startWorld} from '../helpers/world.ts';
+
+const of = <Type extends SessionEvent['type']>(events: readonly SessionEvent[], type: Type) =>
+	events.filter((event): event is Extract<SessionEvent, {type: Type}> => event.type === type);
+
+/** An API that knows its users by their tokens, and refuses every tenth request of one of them. */
+async function startApi(tokens: Readonly<Record<string, string>>) {
+	const port = await freePort();
+	const seen: {user: string; query: string; n: number}[] = [];
+	let delayMs = 0;
+	const server = createServer(async (request, response) => {
+		let text = '';
+		for await (const chunk of request) text += chunk;
+		const body = JSON.parse(text) as {user: string; query: string; n: number};
+		const isHer = request.headers.authorization === `Bearer ${tokens[body.user]}`;
+		seen.push(body);
+		setTimeout(() => {
+			response.writeHead(!isHer ? 401 : body.user === 'ben' && body.n % 10 === 0 ? 429 : 200);
+			response.end(`you sent ${request.headers.authorization}`);
+		}, delayMs);
+	}).listen(port, '127.0.0.1');
+	return {
+		port,
+		seen,
+		slow(ms: number) {
+			delayMs = ms;
+		},
+		async [Symbol.asyncDispose]() {
+			server.close().closeAllConnections();
+		},
+	};
+}
+
+const tokens = {ana: 'tok-ana-8d1c0ffee', ben: 'tok-ben-8d1c0ffee'};
+
+describeWithServers(['prometheus', 'haproxy'], 'the load burst of the built program', () => {
+	test('alone and as part of a stage; a rollback never waits for it', {timeout: 120_000}, async () => {
+		await using world = await startWorld();
+		await using api = await startApi(tokens);
+		for (const [name, token] of Object.entries(tokens)) writeFileSync(join(world.folder, name), `${token}\n`, {mode: 0o600});
+		const profile = parse(readFileSync(world.profilePath, 'utf8')) as {stages: object[]};
+		const burst = {
+			url: `http://127.0.0.1:${api.port}/api/v1/memory/query`,
+			hosts: [`127.0.0.1:${api.port}`],
+			method: 'POST',
+			headers: {'content-type': 'application/json'},
+			body: '{"user": "{{user}}", "query": "{{query}}", "n": {{n}}}',
+			users: [
+				{name: 'ana', token: {file: 'ana'}},
+				{name: 'ben', token: {file: 'ben'}},
+			],
+			requests: 20,
+			queries: ['what "is" it', 'who'],
+			pause: '5ms',
+			concurrency: 2,
+		};
+		writeFileSync(world.profilePath, stringify({...profile, burst}));
+		const out = join(world.folder, 'out');
+		const alone = await world.run('burst', world.profilePath, '--json', '--out', out);
+		const summary = JSON.parse(alone.stdout) as Record<string, unknown>;
+		expect(summary).toMatchObject({planned: 40, total: 40, ok: 38, failed: 2, successPercent: 95, codes: {200: 38, 429: 2}});
+		expect(alone.code).toBe(1);
+		expect(api.seen).toHaveLength(40);
+		expect(api.seen.filter(({query}) => query === 'what "is" it')).toHaveLength(20);
+		const transcript = readFileSync(join(out, 'LOAD_BURST.log'), 'utf8');
+		expect(transcript.trim().split('\n')).toHaveLength(40);
+		expect(transcript).toMatch(/FAILED user=ben n=10 POST http:\/\/127\.0\.0\.1:\d+\/api\/v1\/memory\/query 429 \d+ms/);
+		expect(transcript).not.toContain('8d1c0ffee');
+		expect(readFileSync(join(out, 'LOAD_SUMMARY.json'), 'utf8')).not.toContain('8d1c0ffee');
+
+		// As part of the stage: by itself, into the session's own folder, in the journal.
+		const [first = {}, ...others] = profile.stages;
+		writeFileSync(world.profilePath, stringify({...profile, burst, stages: [{...first, burst: {after: '500ms'}}, ...others]}));
+		const load = world.startLoad(60);
+		const run = world.run('run', '--headless', world.profilePath);
+		await waitUntil('the burst is over', () => of(world.events(), 'burst-finished').length === 1);
+		expect(of(world.events(), 'burst-finished')).toMatchObject([{stageIndex: 0, total: 40, ok: 38, failed: 2}]);
+		for (const {name, sha256} of of(world.events(), 'artifact-written').filter(one => one.name.startsWith('LOAD_'))) {
+			const content = readFileSync(join(world.session(), 'artifacts', name));
+			expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
+		}
+		expect(of(world.events(), 'artifact-written').map(({name}) => name)).toEqual(
+			expect.arrayContaining(['LOAD_BURST.log', 'LOAD_SUMMARY.json']),
+		);
+		expect((await world.run('rollback', '--reason', 'first')).code).toBe(0);
+		expect((await run).code).toBe(1);
+
+		await waitUntil('its controller is gone', () => !existsSync(join(world.session(), 'controller.pid')));
+
+		// A burst that hangs: ticks go on, and the rollback ends it.
+		api.slow(30_000);
+		writeFileSync(
+			world.profilePath,
+			stringify({...profile, burst: {...burst, timeout: '60s'}, stages: [{...first, burst: true}, ...others]}),
+		);
+		const hanging = world.run('run', '--headless', world.profilePath);
+		await waitUntil('it is under way', () => of(world.events(), 'burst-started').length === 1);
+		const begun = world.events().length;
+		await waitUntil('ticks go on', () => of(world.events().slice(begun), 'tick-taken').length >= 5);
+		const back = await world.run('rollback', '--reason', 'enough', '--json');
+		expect(back.code).toBe(0);
+		expect(await world.splitNow()).toBe(0);
+		expect((await hanging).code).toBe(1);
+		expect(of(world.events(), 'burst-finished')).toMatchObject([{total: 0, stopped: 'a rollback goes first'}]);
+		const rollback = of(world.events(), 'action-verified').at(-1);
+		expect(rollback?.tookMs).toBeLessThan(2_000);
+		expect(of(world.events(), 'tick-taken').filter(({missed}) => missed > 0).length).toBeLessThan(3);
+		expect(readFileSync(join(world.session(), 'journal.ndjson'), 'utf8')).not.toContain('8d1c0ffee');
+		await load.stop();
+	});
+});
