@@ -1,6 +1,6 @@
 import {classesWithRest, classOf, type ErrorClass} from './error-class.ts';
 import type {SessionEvent} from './event.ts';
-import {fromNum, type Num} from './num.ts';
+import {fromNum} from './num.ts';
 import type {SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
 
@@ -13,7 +13,7 @@ export type Spent = {readonly used: number; readonly allowed: number; readonly a
 /** What one stage has used. Lines of the baseline alone spend nothing: the budget is the candidate's. */
 export type StageBudget = {
 	readonly stageIndex: number;
-	/** Error lines by class. */
+	/** Error lines, or what a counter grew by, by class. */
 	readonly used: Readonly<Record<string, number>>;
 	/** Lines that nobody had the time to look at: what class they were is not known. */
 	readonly unread: number;
@@ -25,8 +25,8 @@ export type StageBudget = {
 export type BudgetState = {
 	/** One for each stage that was entered, in order. */
 	readonly stages: readonly StageBudget[];
-	/** The requests' counter when it was last read. */
-	readonly counter?: number;
+	/** The mark up to which each counter is counted, by guardrail id: the requests', and those of error classes. */
+	readonly counters?: Readonly<Record<string, number>>;
 };
 
 /** A line of the budget of a stage, for a screen, a status or a report. */
@@ -121,17 +121,57 @@ function markSpent(state: SessionState, event: SessionEvent): SessionState {
 	return next;
 }
 
-/** The newest reading of the requests' counter. Where it falls (a process began anew) nothing is added: rather too few than too many. */
-export function countRequests(state: SessionState, value: Num | undefined): SessionState {
-	const now = value === undefined ? Number.NaN : fromNum(value);
-	if (!Number.isFinite(now)) return state;
-	const {counter} = state.budget;
-	const budget = {...state.budget, counter: now};
-	const next = {...state, budget};
+type Tick = Extract<SessionEvent, {type: 'tick-taken'}>;
+
+/**
+ * What the counters of a tick grew by: requests of the stage, and errors of the classes that have one. One that has no series yet,
+ * before the candidate has traffic, stands at 0.
+ */
+export function countCounters(state: SessionState, event: Tick): SessionState {
+	const {plan} = state;
+	const classes = (plan?.errorClasses ?? []).filter(({counterId}) => counterId !== undefined);
+	const ids = [...(plan?.requestsId === undefined ? [] : [plan.requestsId]), ...classes.flatMap(({counterId = ''}) => counterId)];
+	const read = ids.flatMap(id => {
+		const value = counterOf(state, event, id);
+		return value === undefined ? [] : [[id, value] as const];
+	});
+	if (read.length === 0) return state;
+	const before = state.budget.counters ?? {};
+	const marks = read.map(([id, value]) => [id, markAfter(own(before, id), value)] as const);
+	const next = {...state, budget: {...state.budget, counters: {...before, ...Object.fromEntries(marks)}}};
 	const {index} = state.stage;
-	if (counter === undefined || index < 0 || state.ended || state.rollback?.verifiedAtMs !== undefined) return next;
+	if (index < 0 || state.ended || state.rollback?.verifiedAtMs !== undefined) return next;
+	const grown = new Map(read.map(([id, value]) => [id, Math.max(0, value - (own(before, id) ?? value))]));
 	const present = stageBudget(next, index);
-	return withStage(next, {...present, requests: (present.requests ?? 0) + Math.max(0, now - counter)});
+	const errors = classes.flatMap(({name, counterId = ''}) => {
+		const count = Math.round(grown.get(counterId) ?? 0);
+		return count === 0 ? [] : [[name, (own(present.used, name) ?? 0) + count] as const];
+	});
+	const requests = plan?.requestsId === undefined ? undefined : grown.get(plan.requestsId);
+	const isSeen = requests !== undefined && own(before, plan?.requestsId ?? '') !== undefined;
+	const counted = withStage(next, {
+		...present,
+		used: {...present.used, ...Object.fromEntries(errors)},
+		...(isSeen && {requests: (present.requests ?? 0) + requests}),
+	});
+	return errors.length === 0 ? counted : markSpent(counted, event);
+}
+
+/**
+ * A sum over several processes falls when one of them isn't scraped, and rises again when it is: what was counted already is not
+ * counted twice, so the mark stays. A fall to less than a tenth is a process that began anew: counted from there.
+ */
+const markAfter = (mark: number | undefined, value: number): number =>
+	mark === undefined || value >= mark || value < mark / 10 ? value : mark;
+
+function counterOf(state: SessionState, {readings}: Tick, id: string): number | undefined {
+	const reading = own(readings, id);
+	if (reading?.kind === 'empty') {
+		const isUnborn = state.canaryStartedAtMs === undefined && own(state.budget.counters ?? {}, id) === undefined;
+		return isUnborn ? 0 : undefined;
+	}
+	const value = reading?.kind === 'values' ? fromNum(reading.series[0]?.value ?? 'NaN') : Number.NaN;
+	return Number.isFinite(value) ? value : undefined;
 }
 
 function withStage(state: SessionState, stage: StageBudget): SessionState {

@@ -11,6 +11,8 @@ export type ErrorClass = {
 	readonly signature?: string;
 	/** RE2, looked for in the signature: all lines of a group have it in common, so that a count is never split by a sample. */
 	readonly match?: string;
+	/** Not lines but a counter: the guardrail, without a bound, that reads it. */
+	readonly counterId?: string;
 	/** Part of normal life: counted apart, and no reason to worry. */
 	readonly expected: boolean;
 	/** What happens when a stage has had more of them than its budget allows. */

@@ -1,11 +1,10 @@
 import {formatDuration} from '../base/duration.ts';
 import {hasTraffic, rollbackReason} from './breach.ts';
-import {classesOf, countRequests, spend} from './budget.ts';
+import {classesOf, countCounters, spend} from './budget.ts';
 import {addErrors} from './error-state.ts';
 import type {SessionEvent} from './event.ts';
 import {judge} from './guardrail.ts';
 import {stageBlockers} from './next.ts';
-import type {Num} from './num.ts';
 import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from './plan.ts';
 import type {Reading} from './reading.ts';
 import {stageNow} from './stage-now.ts';
@@ -37,7 +36,7 @@ export function reduceTick(state: SessionState, event: Of<'tick-taken'>): Sessio
 		if (line) lined = addLine(lined, event, line.kind, line.text, guardrail.id);
 	}
 	const followed = followTrends({...lined, guardrails}, event.dueMs);
-	const next = countTick(countRequests(followed, requestsOf(event, plan)), event, plan);
+	const next = countTick(countCounters(followed, event), event, plan);
 	return observe(passStageTime(advise(next, event), state, event, plan), event);
 }
 
@@ -62,12 +61,6 @@ export function reduceLogMatch(state: SessionState, event: Of<'log-matched'>): S
 export function reduceErrors(state: SessionState, event: Of<'errors-seen'>): SessionState {
 	const errors = addErrors(state.errors, event, event.tMs, state.canaryStartedAtMs !== undefined, classesOf(state));
 	return advise(spend({...state, errors}, event), event);
-}
-
-/** The counter of requests, when this tick has it. */
-function requestsOf({readings}: Of<'tick-taken'>, {requestsId}: Plan): Num | undefined {
-	const reading = requestsId !== undefined && Object.hasOwn(readings, requestsId) ? readings[requestsId] : undefined;
-	return reading?.kind === 'values' ? reading.series[0]?.value : undefined;
 }
 
 /** Where auto-rollback is only advisory: what it would have done, once, for all to see. */

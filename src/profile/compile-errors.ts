@@ -1,16 +1,27 @@
 import {assert} from '../base/assert.ts';
 import type {Allowance} from '../core/budget.ts';
 import {type ErrorClass, restClasses} from '../core/error-class.ts';
+import {counterIdOf} from './requests.ts';
 import {shareOf} from './schema/errors.ts';
 import type {ErrorClassProfile} from './schema.ts';
 
-export function compileErrorClass({name, code, codes, signature, match, expected, onSpent}: ErrorClassProfile): ErrorClass {
+export function compileErrorClass({
+	name,
+	code,
+	codes,
+	signature,
+	match,
+	query,
+	expected,
+	onSpent,
+}: ErrorClassProfile): ErrorClass {
 	const all = codes ?? (code === undefined ? undefined : [code]);
 	return {
 		name,
 		...(all && {codes: all}),
 		...(signature !== undefined && {signature}),
 		...(match !== undefined && {match}),
+		...(query !== undefined && {counterId: counterIdOf(name)}),
 		expected,
 		onSpent: onSpent ?? (name === restClasses.critical ? 'rollback' : 'hold'),
 	};

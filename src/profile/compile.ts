@@ -14,7 +14,7 @@ import {compileCheck} from './compile-preflight.ts';
 import {compileRouter, routerText} from './compile-router.ts';
 import {compileTrends} from './compile-trend.ts';
 import type {LoadedProfile} from './load.ts';
-import {requestsGuardrail, requestsId} from './requests.ts';
+import {counterRows, requestsId} from './requests.ts';
 import {unitOfWord} from './schema/guardrail.ts';
 import {defaultFields} from './schema/log.ts';
 import type {GuardrailProfile, LogProfile, Profile, StageProfile} from './schema.ts';
@@ -51,9 +51,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		environment: profile.environment,
 		baseline: sideOf(profile.baseline),
 		candidate: sideOf(profile.candidate),
-		guardrails: [...profile.guardrails, ...(profile.requests === undefined ? [] : [requestsGuardrail(profile.requests)])].map(
-			compileGuardrail,
-		),
+		guardrails: [...profile.guardrails, ...counterRows(profile)].map(compileGuardrail),
 		stages: profile.stages.map(stage => compileStage(stage, profile)),
 		policies: compilePolicies(profile.policies),
 		pollMs: soundMs(profile.poll),

@@ -1,12 +1,21 @@
-import type {GuardrailProfile} from './schema.ts';
+import {slug} from './names.ts';
+import type {GuardrailProfile, Profile} from './schema.ts';
 
 /** The id of the row that counts the candidate's requests. */
 export const requestsId = 'requests';
 
+/** The id of the row that reads the counter of an error class. */
+export const counterIdOf = (className: string): string => `errors-${slug(className)}`;
+
 /** The counter of requests as a guardrail without a bound: asked, shown and journalled like the others, judged by nobody. */
-export const requestsGuardrail = (query: string): GuardrailProfile => ({
-	id: requestsId,
-	title: 'Requests',
+const requestsGuardrail = (query: string): GuardrailProfile => counter(requestsId, 'Requests', query);
+
+/** The counter of an error class, likewise. */
+const errorsGuardrail = (name: string, query: string): GuardrailProfile => counter(counterIdOf(name), `Errors: ${name}`, query);
+
+const counter = (id: string, title: string, query: string): GuardrailProfile => ({
+	id,
+	title,
 	query,
 	unit: 'count',
 	severity: 'info',
@@ -18,3 +27,9 @@ export const requestsGuardrail = (query: string): GuardrailProfile => ({
 	noDataAfter: '1m',
 	group: '',
 });
+
+/** The rows that a profile's own counters become. */
+export const counterRows = ({requests, errors}: Profile): readonly GuardrailProfile[] => [
+	...(requests === undefined ? [] : [requestsGuardrail(requests)]),
+	...errors.flatMap(({name, query}) => (query === undefined ? [] : [errorsGuardrail(name, query)])),
+];

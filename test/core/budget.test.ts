@@ -3,8 +3,9 @@ import {expect, test} from 'vitest';
 import {budgetLines, stageBudget} from '../../src/core/budget.ts';
 import {classesWithRest, classOf, type ErrorClass} from '../../src/core/error-class.ts';
 import type {Fact} from '../../src/core/event.ts';
+import type {Reading} from '../../src/core/reading.ts';
 import {reduce} from '../../src/core/reduce.ts';
-import {fold, given, guardrail, plan, splitRead, stage, started, tick, values} from '../helpers/given.ts';
+import {empty, fold, given, guardrail, plan, splitRead, stage, started, tick, values} from '../helpers/given.ts';
 
 const classes: readonly ErrorClass[] = [
 	{name: 'rate-limited', codes: ['429'], expected: true, onSpent: 'hold'},
@@ -95,7 +96,7 @@ test('lines of the baseline spend nothing, nor those before the first weight or 
 	expect(stageBudget(given(...inFirst, ...down).when(seen('', 7, 'x', 'fatal')).state, 0).used).toEqual({critical: 2});
 });
 
-test('a share is of the requests of the stage, rounded up, at least one; a counter that falls adds nothing', () => {
+test('a share is of the requests of the stage, rounded up, at least one; a counter that begins anew is counted from there', () => {
 	const at = (tMs: number, requests: number) => tick(tMs, {errors: values(1), requests: values(requests)});
 	const {state} = given(...inFirst, at(1_000, 1_150), at(2_000, 10)).when(at(3_000, 60));
 	expect(stageBudget(state, 0).requests).toBe(200);
@@ -105,6 +106,30 @@ test('a share is of the requests of the stage, rounded up, at least one; a count
 		[0, 150],
 		[1, 100],
 	]);
+});
+
+test('a class may read a counter instead of lines: what it grew by spends its budget, in the tick that says so', () => {
+	const limited: ErrorClass = {name: 'limited', counterId: 'errors-limited', expected: true, onSpent: 'rollback'};
+	const counted = plan({
+		errorClasses: [limited],
+		guardrails: [guardrail(), guardrail({id: 'errors-limited', title: 'Errors: limited', onBreach: 'warn'})],
+		stages: [stage(5, {budget: {limited: {count: 4}}}), stage(100)],
+	});
+	const at = (tMs: number, reading: Reading) => tick(tMs, {errors: values(1), 'errors-limited': reading});
+	// No series before the candidate has traffic: it stands at 0. A gap later is no news.
+	const facts = [started(counted), at(0, empty), splitRead(0), ...step('a', 5, 0), at(1_000, values(3)), at(2_000, empty)];
+	const {state, intents} = given(...facts).when(at(3_000, values(4)));
+	expect([budgetLines(state)[0]?.used, intents]).toEqual([4, []]);
+	expect(given(...facts).when(at(3_000, values(1))).state.budget.stages[0]?.used).toEqual({limited: 3});
+	expect(given(...facts).when(at(3_000, values(5))).intents).toMatchObject([
+		{type: 'set-weight', purpose: 'rollback', reason: 'the budget of limited errors is overspent in stage 1: 5 of 4 allowed'},
+	]);
+	// A process that isn't scraped for once takes its share out of the sum and brings it back: nothing happened.
+	const swaying = [...facts, at(3_000, values(2)), at(4_000, values(4)), at(5_000, values(2))];
+	expect(given(...swaying).when(at(6_000, values(4))).state.budget.stages[0]?.used).toEqual({limited: 4});
+	// Found with an old counter and no reading before: nothing is known to have happened in this stage.
+	const late = [started(counted), splitRead(0), ...step('a', 5, 0), at(1_000, values(900))];
+	expect(given(...late).when(at(2_000, values(901))).state.budget.stages[0]?.used).toEqual({limited: 1});
 });
 
 test('each stage has its own', () => {

@@ -29,7 +29,6 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'bound-reversed': ['"=< 250" is no bound', 'Did you mean "<= 250"?'],
 	'bound-tag': ['Put the bound in quotes: "!= 0"'],
 	'bound-with-unit': ['Did you mean "< 250" with "unit: ms"?'],
-	'budget-without-logs': ['a budget counts lines of error logs, and the profile follows none'],
 	burst: [
 		'write true, or when: {after: 5m}',
 		'the host api.shop.test is not among "hosts"',
@@ -40,6 +39,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 		'500 is too large: it must be at most 50',
 	],
 	'burst-none': ['stages[0].burst  the profile has no "burst" to send'],
+	'budget-without-logs': ['the errors of "critical" are lines of error logs, and the profile follows none'],
 	'checkpoint-after-end': ['stages[0].checkpoints[2]', '60m comes after the end of its stage, which lasts 15m'],
 	'colon-in-query': ['there is a second ": "', `query: 'sum(rate(errors_total{path="a: b"}[1m]))'`],
 	'command-as-one-text': ['there is no shell', '["tool", "split", "--show"]', '">" would reach the program as an argument'],
@@ -65,6 +65,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'environment-in-flow': [':4:', 'must stand in quotes: "'],
 	'environment-unset': [':7:10', 'variable PROMETHEUS_URL is not set', 'is never closed'],
 	'error-classes': [
+		'a class counts lines of the logs or reads a counter, not both',
 		'no line can fall into "slow"',
 		'the name "slow" is taken by errors[1]',
 		'"code" and "codes" both stand here',

@@ -59,6 +59,23 @@ test('a bake is the time of the stage at 100 %, also of the one that is added; t
 	expect(compilePlan(await load(profileAsRun(loaded))).plan).toEqual(plan);
 });
 
+test('a class that reads a counter gets a row of its own, and needs no log', async () => {
+	const {plan} = compilePlan(
+		await load(
+			profileText({
+				stages: 'stages: [{weight: 5, duration: 15m, budget: {Rate limited: 5}}]',
+				more: 'errors: [{name: Rate limited, query: "sum(limited_total)", expected: true}]',
+			}),
+		),
+	);
+	expect(plan.errorClasses).toEqual([{name: 'Rate limited', counterId: 'errors-rate-limited', expected: true, onSpent: 'hold'}]);
+	expect(plan.guardrails.at(-1)).toMatchObject({
+		id: 'errors-rate-limited',
+		title: 'Errors: Rate limited',
+		query: 'sum(limited_total)',
+	});
+});
+
 test('the profile as run means the same', async () => {
 	const loaded = await load(text);
 	const again = await load(profileAsRun(loaded));

@@ -3,19 +3,22 @@ import {didYouMean} from '../did-you-mean.ts';
 import type {Draft} from '../draft.ts';
 import type {Issue} from '../fault.ts';
 import {listOf, mapOf, type PlainMap, textOf} from '../lenient.ts';
-import {requestsId} from '../requests.ts';
+import {counterIdOf, requestsId} from '../requests.ts';
 
-const conditions = ['code', 'codes', 'signature', 'match'] as const;
+const lineConditions = ['code', 'codes', 'signature', 'match'] as const;
+const conditions = [...lineConditions, 'query'] as const;
 const rest: readonly string[] = Object.values(restClasses);
 
 /** What error classes and budgets say about each other. */
 export function checkErrors(draft: Draft): Issue[] {
 	const classes = listOf(draft.profile['errors']).map(item => mapOf(item) ?? {});
 	const names = classes.map(one => textOf(one['name']));
-	return [...checkClasses(classes, names), ...checkBudgets(draft, names), ...checkRequests(draft)];
+	return [...checkClasses(classes, names), ...checkBudgets(draft, classes, names), ...checkRows(draft, classes, names)];
 }
 
-function checkClasses(classes: readonly PlainMap[], names: readonly (string | undefined)[]): Issue[] {
+type Names = readonly (string | undefined)[];
+
+function checkClasses(classes: readonly PlainMap[], names: Names): Issue[] {
 	return classes.flatMap((one, index) => {
 		const path = ['errors', index];
 		const name = names[index];
@@ -28,27 +31,31 @@ function checkClasses(classes: readonly PlainMap[], names: readonly (string | un
 			issues.push({path: [...path, 'codes'], atKey: true, message: '"code" and "codes" both stand here. Keep one of them.'});
 		}
 		if (name !== undefined && !rest.includes(name) && !conditions.some(key => Object.hasOwn(one, key))) {
-			const message = `no line can fall into "${name}": it has no condition. Give it a code, a signature or a match.`;
+			const message = `no line can fall into "${name}": it has no condition. Give it a code, a signature, a match or a query.`;
 			issues.push({path: [...path, 'name'], message});
+		}
+		if (Object.hasOwn(one, 'query') && lineConditions.some(key => Object.hasOwn(one, key))) {
+			const message = 'a class counts lines of the logs or reads a counter, not both: an error would be counted twice. Keep one.';
+			issues.push({path: [...path, 'query'], atKey: true, message});
 		}
 		return issues;
 	});
 }
 
-function checkBudgets({profile, stages}: Draft, names: readonly (string | undefined)[]): Issue[] {
+function checkBudgets({profile, stages}: Draft, classes: readonly PlainMap[], names: Names): Issue[] {
 	const known = [...new Set([...names.filter(name => name !== undefined), ...rest])];
 	const follows = listOf(profile['logs']).length > 0;
 	return stages.flatMap(({keys, path}) => {
 		const budget = mapOf(keys['budget']);
 		if (!budget) return [];
 		const place = [...path, 'budget'];
-		if (!follows) {
-			const message = 'a budget counts lines of error logs, and the profile follows none. List them under "logs".';
-			return [{path: place, atKey: true, message}];
-		}
 		return Object.entries(budget).flatMap(([name, value]): Issue[] => {
 			if (!known.includes(name)) {
 				const message = `there is no error class "${name}".${didYouMean(name, known)} Classes: ${known.join(', ')}.`;
+				return [{path: [...place, name], atKey: true, message}];
+			}
+			if (!follows && !Object.hasOwn(classes[names.indexOf(name)] ?? {}, 'query')) {
+				const message = `the errors of "${name}" are lines of error logs, and the profile follows none. List them under "logs", or give the class a query.`;
 				return [{path: [...place, name], atKey: true, message}];
 			}
 			if (typeof value !== 'string' || Object.hasOwn(profile, 'requests')) return [];
@@ -58,9 +65,18 @@ function checkBudgets({profile, stages}: Draft, names: readonly (string | undefi
 	});
 }
 
-function checkRequests({profile, guardrails, imported}: Draft): Issue[] {
-	const taken = [...guardrails, ...imported].some(({id}) => id === requestsId);
-	if (!Object.hasOwn(profile, 'requests') || !taken) return [];
-	const message = `the query becomes a row with the id "${requestsId}", and a guardrail has it already. Give that one another id.`;
-	return [{path: ['requests'], atKey: true, message}];
+/** Queries that become rows of their own need ids of their own. */
+function checkRows({profile, guardrails, imported}: Draft, classes: readonly PlainMap[], names: Names): Issue[] {
+	const taken = [...guardrails, ...imported].flatMap(({id}) => id ?? []);
+	const rows = [
+		...(Object.hasOwn(profile, 'requests') ? [{id: requestsId, path: ['requests']}] : []),
+		...classes.flatMap((one, index) =>
+			Object.hasOwn(one, 'query') ? [{id: counterIdOf(names[index] ?? ''), path: ['errors', index, 'query']}] : [],
+		),
+	];
+	return rows.flatMap(({id, path}) => {
+		if (!taken.includes(id)) return [];
+		const message = `the query becomes a row with the id "${id}", and a guardrail has it already. Give that one another id.`;
+		return [{path, atKey: true, message}];
+	});
 }

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {breachActions} from '../../core/plan.ts';
 import {found} from '../found.ts';
-import {choice, flag, regex, text} from './leaf.ts';
+import {choice, flag, promql, regex, text} from './leaf.ts';
 import {section} from './section.ts';
 
 /** A class of error lines. That one of the conditions must stand is checked in checks/errors.ts. */
@@ -28,6 +28,11 @@ export const errorClass = section(
 			{max: 200},
 		).optional(),
 		match: regex({description: 'RE2, looked for in the signature.', examples: ['^(deadlock|serialization)']}).optional(),
+		query: promql({
+			description:
+				'Instead of lines of the logs: a counter of such errors of the candidate, that only grows. Shown as a row of its own. Where it falls to less than a tenth, a process began anew and it is counted from there; after a smaller fall only what goes beyond the old mark counts.',
+			examples: ['sum(http_requests_total{version="candidate",code="429"})'],
+		}).optional(),
 		expected: flag({description: 'Part of normal life: counted apart and drawn apart.'}).default(false),
 		onSpent: choice(breachActions, {
 			description:
