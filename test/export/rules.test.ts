@@ -1,6 +1,6 @@
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {describe, expect, test} from 'vitest';
+import {afterAll, describe, expect, test} from 'vitest';
 import {stringify} from 'yaml';
 import type {GuardrailPlan} from '../../src/core/plan.ts';
 import {thresholdSteps} from '../../src/export/grafana.ts';
@@ -9,7 +9,8 @@ import {compilePlan} from '../../src/profile/compile.ts';
 import {loadProfile} from '../../src/profile/load.ts';
 import {parseQuery} from '../../src/promql/parse.ts';
 import {printExpr} from '../../src/promql/print.ts';
-import {albArns} from '../helpers/alb-stub.ts';
+import {shippedEnv} from '../helpers/shipped-env.ts';
+import {createTempFolder} from '../helpers/temp-folder.ts';
 import {compiled, load, profileText} from '../profile/given.ts';
 
 const alerts = async (guardrail: string) => {
@@ -99,12 +100,9 @@ async function roundTrip(guardrails: readonly GuardrailPlan[], text: string) {
 
 describe('exported rules imported again are the same guardrails', () => {
 	const root = join(import.meta.dirname, '../../profiles');
-	const env = {
-		NGINX_CONF_DIR: '/etc',
-		ALB_RULE_ARN: albArns.rule,
-		BASELINE_TARGET_GROUP_ARN: albArns.stable,
-		CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
-	};
+	const folder = createTempFolder('exported');
+	afterAll(() => folder.remove());
+	const env = shippedEnv(folder.path);
 
 	test.each(readdirSync(root).filter(file => file.endsWith('.yaml')))('of profiles/%s', async file => {
 		const loaded = await loadProfile(join(root, file), env);

@@ -7,7 +7,7 @@ import {profileAsRun} from '../../src/profile/as-run.ts';
 import {compilePlan} from '../../src/profile/compile.ts';
 import {formatFaults} from '../../src/profile/fault.ts';
 import {type LoadedProfile, loadProfile} from '../../src/profile/load.ts';
-import {albArns} from '../helpers/alb-stub.ts';
+import {shippedEnv} from '../helpers/shipped-env.ts';
 
 const root = join(import.meta.dirname, '../..');
 const shipped = readdirSync(join(root, 'profiles')).filter(file => file.endsWith('.yaml'));
@@ -18,12 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, {recursive: true}));
 
-const env = (): Record<string, string> => ({
-	NGINX_CONF_DIR: folder,
-	ALB_RULE_ARN: albArns.rule,
-	BASELINE_TARGET_GROUP_ARN: albArns.stable,
-	CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
-});
+const env = (): Record<string, string> => shippedEnv(folder);
 
 async function load(path: string): Promise<LoadedProfile> {
 	const loaded = await loadProfile(path, env());

@@ -6,22 +6,16 @@ import {parse} from 'yaml';
 import type {SessionEvent} from '../../src/core/event.ts';
 import {reduce} from '../../src/core/reduce.ts';
 import {initialState} from '../../src/core/state.ts';
-import {albArns} from '../helpers/alb-stub.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
 import {waitUntil} from '../helpers/process.ts';
 import {requireServer, serverEnvironment} from '../helpers/servers.ts';
+import {shippedEnv} from '../helpers/shipped-env.ts';
 import {createTempFolder} from '../helpers/temp-folder.ts';
 import {program, startWorld, type World} from '../helpers/world.ts';
 
 const folder = createTempFolder('exports');
 const profiles = join(import.meta.dirname, '../../profiles');
-const env = {
-	...process.env,
-	NGINX_CONF_DIR: folder.path,
-	ALB_RULE_ARN: albArns.rule,
-	BASELINE_TARGET_GROUP_ARN: albArns.stable,
-	CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
-};
+const env = {...process.env, ...shippedEnv(folder.path)};
 
 /** What the tool says to the file; it throws when the tool ends with another code than 0. */
 function judged(tool: 'promtool' | 'amtool', ...args: string[]): string {

@@ -17,7 +17,7 @@ const playAll = (system: System): Promise<Outcome[]> =>
 		}),
 	);
 
-describeWithServers(['prometheus', 'haproxy', 'nginx'], 'the systems of the runbooks, by their own profiles', () => {
+describeWithServers(['prometheus', 'haproxy', 'nginx', 'postgres'], 'the systems of the runbooks, by their own profiles', () => {
 	afterAll(() => {
 		if (process.env['CANARY_WRITE_DOCS'] !== undefined) writeRuns(played);
 	});

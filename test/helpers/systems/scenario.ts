@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {promoteBlockers} from '../../../src/core/next.ts';
 import type {SessionState} from '../../../src/core/state.ts';
-import {foldJournal} from '../../../src/journal/fold.ts';
+import {foldRecord} from '../../../src/journal/fold.ts';
 import {startLoad} from '../load.ts';
 import {createTempFolder} from '../process.ts';
 import {waitUntil} from '../wait.ts';
@@ -57,7 +57,7 @@ export async function play(system: System, trigger?: Trigger): Promise<Outcome> 
 		const session = await waitUntil('a session begins', () => list(sessions)[0], {timeoutMs: 30_000, everyMs: 200, seen: said});
 		const path = join(sessions, session);
 		const state = async (): Promise<SessionState | undefined> => {
-			const folded = await foldJournal(join(path, 'journal.ndjson'));
+			const folded = await foldRecord(path);
 			return folded.ok ? folded.value.state : undefined;
 		};
 		await waitUntil('the candidate has traffic and every guard is green', () => isGreen(state), {
@@ -70,10 +70,16 @@ export async function play(system: System, trigger?: Trigger): Promise<Outcome> 
 			await sleep(warmUpMs);
 			trigger.pull(running.candidate);
 		} else {
-			await promoteAll(state, over, () => canary(['promote', '--reason', 'every gate holds', '--operator', 'ana'], env).ended);
+			const ask = (...args: readonly string[]) => canary([...args, '--operator', 'ana'], env).ended;
+			await promoteAll(
+				state,
+				over,
+				() => ask('promote', '--reason', 'every gate holds'),
+				role => ask('sign', '--role', role, '--as', 'Ana Lima'),
+			);
 		}
 		const exitCode = await Promise.race([over, late(`${system.name}: ${trigger?.name ?? 'promoted'} does not end`, said)]);
-		const end = await foldJournal(join(path, 'journal.ndjson'));
+		const end = await foldRecord(path);
 		if (!end.ok) throw new Error(end.error.message);
 		const {rollback, guardrails} = end.value.state;
 		const since = trigger && guardrails[trigger.guardrail];
@@ -105,15 +111,24 @@ async function promoteAll(
 	state: () => Promise<SessionState | undefined>,
 	over: Promise<unknown>,
 	promote: () => Promise<unknown>,
+	sign: (role: string) => Promise<unknown>,
 ): Promise<void> {
-	let isOver = false;
+	let hasEnded = false;
+	const signed = new Set<string>();
 	void over.then(() => {
-		isOver = true;
+		hasEnded = true;
 	});
 	const endsAt = performance.now() + secondsMax * 1_000;
-	while (!isOver && performance.now() < endsAt) {
+	while (!hasEnded && performance.now() < endsAt) {
 		const now = await state();
 		const stage = now?.plan?.stages[now.stage.index];
+		// The team agrees before each step.
+		const roles = now && stage && now.stage.elapsedMs >= stage.durationMs ? (stage.signOffs ?? []) : [];
+		for (const role of roles) {
+			const key = `${now?.stage.index}:${role}`;
+			if (!signed.has(key)) await sign(role);
+			signed.add(key);
+		}
 		const isDue =
 			now && stage?.promote === 'manual' && now.stage.elapsedMs >= stage.durationMs && promoteBlockers(now).length === 0;
 		if (isDue) await promote();

@@ -51,7 +51,7 @@ function everyShare(): (share: number) => boolean {
 }
 
 /**
- * A small HTTP service that answers requests, and tells of them on `/metrics` by the names of a runbook. It reports the time it set
+ * A small HTTP service that answers requests, and tells of them on `/metrics…` by the names of a runbook. It reports the time it set
  * out to take, not what a busy machine made of it: what is tested is the canary, not the scheduler.
  */
 export async function startStandIn(metricsOf: (registry: Registry) => Metrics): Promise<StandIn> {
@@ -62,7 +62,7 @@ export async function startStandIn(metricsOf: (registry: Registry) => Metrics): 
 	const [fails, slow, breaks] = [everyShare(), everyShare(), everyShare()];
 	const server = createServer((request, response) => {
 		const path = request.url ?? '/';
-		if (path === '/metrics') {
+		if (path.startsWith('/metrics')) {
 			void registry.metrics().then(page => response.writeHead(200, {'content-type': registry.contentType}).end(page));
 			return;
 		}

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {albArns, albKey, albRegion, startAlbStub} from '../alb-stub.ts';
 import {startHaproxy, twoSides} from '../haproxy.ts';
 import {startNginx} from '../nginx.ts';
+import {startPostgres} from '../postgres.ts';
 import {startPrometheus} from '../prometheus.ts';
 import {hal9Metrics, hyperBunMetrics, r2Metrics, relayMetrics} from './metrics.ts';
 import type {Hurry} from './quick-profile.ts';
@@ -63,6 +64,18 @@ async function behindHaproxy(
 	return {baseline, candidate, prometheus, haproxy, splitNow};
 }
 
+/** The table of the memory API, with its four policies for the application's own role. */
+const memoryTable = `
+create role app_rw;
+create table memory_chunks (id bigint, user_hash text);
+grant select, insert, update, delete on memory_chunks to app_rw;
+alter table memory_chunks enable row level security;
+create policy chunks_select on memory_chunks for select to app_rw using (user_hash = current_setting('app.user', true));
+create policy chunks_insert on memory_chunks for insert to app_rw with check (user_hash = current_setting('app.user', true));
+create policy chunks_update on memory_chunks for update to app_rw using (user_hash = current_setting('app.user', true));
+create policy chunks_delete on memory_chunks for delete to app_rw using (user_hash = current_setting('app.user', true));
+`;
+
 /** The memory API: HAProxy in front. Its Prometheus scrapes the candidate's own pages. */
 export const relay: System = {
 	name: 'relay-r1',
@@ -81,6 +94,8 @@ export const relay: System = {
 	async start() {
 		const stack = new AsyncDisposableStack();
 		const world = await behindHaproxy(stack, {baseline: relayMetrics, candidate: relayMetrics}, ['candidate']);
+		const postgres = stack.use(await startPostgres());
+		postgres.sql(memoryTable);
 		return {
 			...world,
 			url: world.haproxy.url,
@@ -93,7 +108,7 @@ export const relay: System = {
 					},
 				},
 			},
-			env: {},
+			env: {RELAY_URL: world.candidate.url, RELAY_DATABASE_URL: postgres.url()},
 			[Symbol.asyncDispose]: () => stack.disposeAsync(),
 		};
 	},
@@ -105,6 +120,7 @@ ask() { socat -t2 - UNIX-CONNECT:${socketPath}; }
 case "$1 $2" in
 	'migrate --phase') echo "set server be_app/canary weight $5; set server be_app/stable weight $((100 - $5))" | ask ;;
 	'traffic --show-split') echo 'show servers state be_app' | ask | awk '$4=="canary"{c=$8} $4=="stable"{s=$8} END{printf "hierarchical: %d%%\\nflat: %d%%\\n", c, s}' ;;
+	'state checkpoint' | 'state export') ;;
 	*) echo "unknown: $*" >&2; exit 2 ;;
 esac
 `;
@@ -142,6 +158,8 @@ export const hyperBun: System = {
 	],
 	async start(folder) {
 		const stack = new AsyncDisposableStack();
+		for (const script of ['verify-hardening.sh', 'verify-circuit-breaker.sh'])
+			writeFileSync(join(folder, script), '#!/bin/sh\necho verified\n', {mode: 0o755});
 		const baseline = stack.use(await startStandIn(hyperBunMetrics));
 		const candidate = stack.use(await startStandIn(hyperBunMetrics));
 		const servers = [
@@ -171,7 +189,7 @@ export const hyperBun: System = {
 					},
 				},
 			},
-			env: {HYPER_BUN_LOG_DIR: folder},
+			env: {HYPER_BUN_LOG_DIR: folder, HYPER_BUN_SCRIPTS: folder, HYPER_BUN_CANARY: candidate.url},
 			async splitNow() {
 				const weight = (port: number): number => {
 					const line = new RegExp(`server 127\\.0\\.0\\.1:${port}\\b([^;]*);`).exec(readFileSync(nginx.includePath, 'utf8'));
@@ -221,6 +239,7 @@ export const r2: System = {
 				router: {'aws-alb': {...arns, region: albRegion, endpoint: alb.endpoint}},
 			},
 			env: {
+				R2_LOG_DIR: folder,
 				ALB_RULE_ARN: albArns.rule,
 				BASELINE_TARGET_GROUP_ARN: albArns.stable,
 				CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
