@@ -19,6 +19,7 @@ export default defineConfig({
 					testTimeout: 120_000,
 					hookTimeout: 60_000,
 					fileParallelism: false,
+					maxConcurrency: 2,
 				},
 			},
 		],

@@ -1,24 +1,29 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {afterAll, test} from 'vitest';
+import {afterAll, beforeAll, test} from 'vitest';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
 import {writeRuns} from '../helpers/systems/runs-table.ts';
 import {type Outcome, play} from '../helpers/systems/scenario.ts';
-import {hal9, hyperBun, r2, relay, type System} from '../helpers/systems/systems.ts';
+import {hal9, hyperBun, r2, relay, type Shared, type System, startShared} from '../helpers/systems/systems.ts';
 
 const played: Outcome[] = [];
 
 /** All canaries of a system at once: each has its own services, router and metrics, and waits most of its time. */
-const playAll = (system: System): Promise<Outcome[]> =>
+const playAll = (system: System, shared: Shared): Promise<Outcome[]> =>
 	Promise.all(
 		[undefined, ...system.triggers].map(async (trigger, index) => {
 			// So many processes that begin in the same second would starve each other.
 			await sleep(index * 1_500);
-			return play(system, trigger);
+			return play(system, shared, trigger);
 		}),
 	);
 
 describeWithServers(['prometheus', 'haproxy', 'nginx', 'postgres'], 'the systems of the runbooks, by their own profiles', () => {
-	afterAll(() => {
+	let shared: Shared & AsyncDisposable;
+	beforeAll(async () => {
+		shared = await startShared();
+	});
+	afterAll(async () => {
+		await shared?.[Symbol.asyncDispose]();
 		if (process.env['CANARY_WRITE_DOCS'] !== undefined) writeRuns(played);
 	});
 
@@ -26,7 +31,7 @@ describeWithServers(['prometheus', 'haproxy', 'nginx', 'postgres'], 'the systems
 		'$name: promoted while all is well, rolled back by each of its triggers',
 		{timeout: 240_000},
 		async (system, {expect}) => {
-			const [promoted, ...rolledBack] = await playAll(system);
+			const [promoted, ...rolledBack] = await playAll(system, shared);
 			expect(
 				{outcome: promoted?.state.ended?.outcome, exitCode: promoted?.exitCode, percent: promoted?.finalPercent},
 				promoted?.transcript,

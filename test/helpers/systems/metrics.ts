@@ -5,7 +5,7 @@ const msBuckets = [5, 10, 25, 50, 100, 200, 250, 500, 1_000, 1_500, 2_000, 3_000
 const secondsBuckets = [0.005, 0.008, 0.01, 0.012, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.4, 0.6, 1, 2];
 
 /** The pages `/metrics/memory`, `/metrics/system` and `/metrics/sse` of the memory API, on one. */
-export function relayMetrics(registry: Registry): Metrics {
+function relayMetrics(registry: Registry): Metrics {
 	const registers = [registry];
 	const histogram = (name: string) => new Histogram({name, help: name, buckets: msBuckets, registers});
 	const counter = (name: string) => new Counter({name, help: name, registers});
@@ -36,7 +36,7 @@ export function relayMetrics(registry: Registry): Metrics {
 	};
 }
 
-export const hal9Metrics =
+const hal9Metrics =
 	(system: 'flat' | 'hierarchical') =>
 	(registry: Registry): Metrics => {
 		const registers = [registry];
@@ -58,7 +58,7 @@ export const hal9Metrics =
 		};
 	};
 
-export function hyperBunMetrics(registry: Registry): Metrics {
+function hyperBunMetrics(registry: Registry): Metrics {
 	const registers = [registry];
 	const requests = new Counter({name: 'http_requests_total', help: 'Requests', registers});
 	const errors = new Counter({name: 'hyperbun_log_errors_total', help: 'Errors logged', registers});
@@ -78,7 +78,7 @@ export function hyperBunMetrics(registry: Registry): Metrics {
 	};
 }
 
-export const r2Metrics =
+const r2Metrics =
 	(version: 'r1' | 'r2') =>
 	(registry: Registry): Metrics => {
 		const registers = [registry];
@@ -101,3 +101,12 @@ export const r2Metrics =
 			events: {'security-violation': () => violations.inc({version})},
 		};
 	};
+
+export const metricsByName = {
+	relay: relayMetrics,
+	'hal9-flat': hal9Metrics('flat'),
+	'hal9-hierarchical': hal9Metrics('hierarchical'),
+	'hyper-bun': hyperBunMetrics,
+	r1: r2Metrics('r1'),
+	r2: r2Metrics('r2'),
+} as const;

@@ -10,7 +10,7 @@ import {createTempFolder} from '../process.ts';
 import {waitUntil} from '../wait.ts';
 import {endController, program} from '../world.ts';
 import {quickProfile} from './quick-profile.ts';
-import type {System, Trigger} from './systems.ts';
+import type {Shared, System, Trigger} from './systems.ts';
 
 /** How one canary went. Times in ms, by the journal. */
 export type Outcome = {
@@ -28,25 +28,29 @@ export type Outcome = {
 	readonly transcript: string;
 };
 
-const requestsPerSecond = 40;
 const secondsMax = 170;
 /** Verdicts need a few scrapes with traffic before a fault says anything. */
 const warmUpMs = 9_000;
 
 /** A canary by the shipped profile of the system, in a hurry, on the built program: to its end, or until the trigger rolled it back. */
-export async function play(system: System, trigger?: Trigger): Promise<Outcome> {
+export async function play(system: System, shared: Shared, trigger?: Trigger): Promise<Outcome> {
 	const folder = createTempFolder(`system-${system.name}`);
 	const stack = new AsyncDisposableStack();
 	stack.defer(async () => folder.remove());
 	try {
-		const running = stack.use(await system.start(folder.path));
+		const running = stack.use(await system.start(folder.path, shared));
 		const home = join(folder.path, 'home');
 		mkdirSync(home);
 		const env = {...process.env, ...running.env, CANARY_HOME: home, HOME: home, XDG_RUNTIME_DIR: home, NO_COLOR: '1'};
 		const profile = join(folder.path, 'profile.yaml');
 		const policies = {watchAfterEnd: '1s', splitReadEvery: '1s', metricsCheckEvery: '5s', finalPromote: 'manual'};
 		writeFileSync(profile, quickProfile(system.name, system.hurry, {poll: '500ms', policies, ...running.profile}));
-		const load = startLoad({url: running.url, requestsPerSecond, seconds: secondsMax, connections: 'fresh'});
+		const load = startLoad({
+			url: running.url,
+			requestsPerSecond: system.requestsPerSecond,
+			seconds: secondsMax,
+			connections: 'fresh',
+		});
 		stack.defer(async () => void (await load.stop()));
 		const sessions = join(home, 'sessions');
 		stack.defer(async () => {

@@ -31,8 +31,6 @@ export type StandIn = AsyncDisposable & {
 	readonly port: number;
 	/** `http://127.0.0.1:port`. */
 	readonly url: string;
-	/** Requests answered. */
-	readonly answered: () => number;
 	fault(change: Partial<Faults>): void;
 	happen(event: string): void;
 };
@@ -54,11 +52,10 @@ function everyShare(): (share: number) => boolean {
  * A small HTTP service that answers requests, and tells of them on `/metrics…` by the names of a runbook. It reports the time it set
  * out to take, not what a busy machine made of it: what is tested is the canary, not the scheduler.
  */
-export async function startStandIn(metricsOf: (registry: Registry) => Metrics): Promise<StandIn> {
+export async function serveStandIn(metricsOf: (registry: Registry) => Metrics): Promise<StandIn> {
 	const registry = new Registry();
 	const metrics = metricsOf(registry);
 	let faults = noFaults;
-	let answered = 0;
 	const [fails, slow, breaks] = [everyShare(), everyShare(), everyShare()];
 	const server = createServer((request, response) => {
 		const path = request.url ?? '/';
@@ -75,7 +72,6 @@ export async function startStandIn(metricsOf: (registry: Registry) => Metrics): 
 			const failed = fails(faults.errorShare);
 			await sleep(latencyMs);
 			metrics.count({latencyMs, failed, streamBroke: breaks(faults.brokenStreams)});
-			answered++;
 			response.writeHead(failed ? 500 : 200).end(failed ? 'failed\n' : 'ok\n');
 		})();
 	});
@@ -85,7 +81,6 @@ export async function startStandIn(metricsOf: (registry: Registry) => Metrics): 
 	return {
 		port,
 		url: `http://127.0.0.1:${port}`,
-		answered: () => answered,
 		fault(change) {
 			faults = {...faults, ...change};
 		},

@@ -5,24 +5,23 @@ import {startHaproxy, twoSides} from '../haproxy.ts';
 import {startNginx} from '../nginx.ts';
 import {startPostgres} from '../postgres.ts';
 import {startPrometheus} from '../prometheus.ts';
-import {hal9Metrics, hyperBunMetrics, r2Metrics, relayMetrics} from './metrics.ts';
 import type {Hurry} from './quick-profile.ts';
-import {type StandIn, startStandIn} from './stand-in.ts';
+import {type MetricsName, type Side, startSides} from './sides.ts';
 import {startWeightedFront} from './weighted-front.ts';
 
 /** What a trigger does to the candidate, and which guardrail must see it. */
 export type Trigger = {
 	readonly name: string;
 	readonly guardrail: string;
-	readonly pull: (candidate: StandIn) => void;
+	readonly pull: (candidate: Side) => void;
 	readonly isSecurity?: true;
 };
 
 /** A system of the runbooks, running on this machine: what a profile needs to know of it. */
 export type Running = AsyncDisposable & {
 	readonly url: string;
-	readonly candidate: StandIn;
-	readonly baseline: StandIn;
+	readonly candidate: Side;
+	readonly baseline: Side;
 	/** Laid over the shipped profile: addresses, and nothing else. */
 	readonly profile: Readonly<Record<string, unknown>>;
 	readonly env: Readonly<Record<string, string>>;
@@ -30,11 +29,21 @@ export type Running = AsyncDisposable & {
 	splitNow(): Promise<number>;
 };
 
+/** Servers that all canaries share, started before any of them: to make a database stops this process for seconds. */
+export type Shared = {readonly databaseUrl: string};
+
+export async function startShared(): Promise<Shared & AsyncDisposable> {
+	const postgres = await startPostgres();
+	postgres.sql(memoryTable);
+	return {databaseUrl: postgres.url(), [Symbol.asyncDispose]: () => postgres.stop()};
+}
+
 export type System = {
 	readonly name: string;
 	readonly hurry: Hurry;
+	readonly requestsPerSecond: number;
 	readonly triggers: readonly Trigger[];
-	readonly start: (folder: string) => Promise<Running>;
+	readonly start: (folder: string, shared: Shared) => Promise<Running>;
 };
 
 const scrapeMs = 1_000;
@@ -42,12 +51,11 @@ const scrapeMs = 1_000;
 /** Two stand-ins behind a real HAProxy, scraped by a real Prometheus. */
 async function behindHaproxy(
 	stack: AsyncDisposableStack,
-	metrics: {readonly baseline: Parameters<typeof startStandIn>[0]; readonly candidate: Parameters<typeof startStandIn>[0]},
+	metrics: readonly [baseline: MetricsName, candidate: MetricsName],
 	scraped: readonly ('baseline' | 'candidate')[],
 ) {
-	const baseline = stack.use(await startStandIn(metrics.baseline));
-	const candidate = stack.use(await startStandIn(metrics.candidate));
-	const sides = {baseline, candidate};
+	const sides = stack.use(await startSides(...metrics));
+	const {baseline, candidate} = sides;
 	const prometheus = stack.use(
 		await startPrometheus({
 			interval: `${scrapeMs / 1_000}s`,
@@ -79,6 +87,7 @@ create policy chunks_delete on memory_chunks for delete to app_rw using (user_ha
 /** The memory API: HAProxy in front. Its Prometheus scrapes the candidate's own pages. */
 export const relay: System = {
 	name: 'relay-r1',
+	requestsPerSecond: 20,
 	hurry: {guardrailsBy: 60, stagesBy: 200, rangeMsMin: 8_000},
 	triggers: [
 		{name: 'TTFV p95 above 1,500 ms', guardrail: 'ttfv-p95', pull: candidate => candidate.fault({latencyMs: 1_800})},
@@ -91,11 +100,9 @@ export const relay: System = {
 			isSecurity: true,
 		},
 	],
-	async start() {
+	async start(_folder, {databaseUrl}) {
 		const stack = new AsyncDisposableStack();
-		const world = await behindHaproxy(stack, {baseline: relayMetrics, candidate: relayMetrics}, ['candidate']);
-		const postgres = stack.use(await startPostgres());
-		postgres.sql(memoryTable);
+		const world = await behindHaproxy(stack, ['relay', 'relay'], ['candidate']);
 		return {
 			...world,
 			url: world.haproxy.url,
@@ -108,7 +115,7 @@ export const relay: System = {
 					},
 				},
 			},
-			env: {RELAY_URL: world.candidate.url, RELAY_DATABASE_URL: postgres.url()},
+			env: {RELAY_URL: world.candidate.url, RELAY_DATABASE_URL: databaseUrl},
 			[Symbol.asyncDispose]: () => stack.disposeAsync(),
 		};
 	},
@@ -127,6 +134,7 @@ esac
 
 export const hal9: System = {
 	name: 'hal9',
+	requestsPerSecond: 40,
 	hurry: {guardrailsBy: 60, stagesBy: 3_600, rangeMsMin: 8_000},
 	triggers: [
 		{name: 'error rate above 0.1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
@@ -135,8 +143,7 @@ export const hal9: System = {
 	],
 	async start(folder) {
 		const stack = new AsyncDisposableStack();
-		const metrics = {baseline: hal9Metrics('flat'), candidate: hal9Metrics('hierarchical')};
-		const world = await behindHaproxy(stack, metrics, ['baseline', 'candidate']);
+		const world = await behindHaproxy(stack, ['hal9-flat', 'hal9-hierarchical'], ['baseline', 'candidate']);
 		writeFileSync(join(folder, 'hal9-migrate'), migrate(world.haproxy.socketPath), {mode: 0o755});
 		return {
 			...world,
@@ -151,6 +158,7 @@ export const hal9: System = {
 /** One binary on two ports, nginx in front, no Prometheus: the pages themselves are scraped. */
 export const hyperBun: System = {
 	name: 'hyper-bun',
+	requestsPerSecond: 20,
 	hurry: {guardrailsBy: 60, stagesBy: 4_320, rangeMsMin: 6_000},
 	triggers: [
 		{name: 'error rate above 1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
@@ -160,15 +168,14 @@ export const hyperBun: System = {
 		const stack = new AsyncDisposableStack();
 		for (const script of ['verify-hardening.sh', 'verify-circuit-breaker.sh'])
 			writeFileSync(join(folder, script), '#!/bin/sh\necho verified\n', {mode: 0o755});
-		const baseline = stack.use(await startStandIn(hyperBunMetrics));
-		const candidate = stack.use(await startStandIn(hyperBunMetrics));
+		const {baseline, candidate} = stack.use(await startSides('hyper-bun', 'hyper-bun'));
 		const servers = [
 			{port: baseline.port, weight: 100},
 			{port: candidate.port, weight: 0},
 		];
 		const nginx = stack.use(await startNginx({upstream: 'hyper_bun', servers}));
 		const [binary = 'nginx', ...flags] = nginx.command;
-		const page = (side: StandIn, name: string) => ({url: `${side.url}/metrics`, job: 'hyper-bun', labels: {side: name}});
+		const page = (side: Side, name: string) => ({url: `${side.url}/metrics`, job: 'hyper-bun', labels: {side: name}});
 		return {
 			baseline,
 			candidate,
@@ -206,6 +213,7 @@ export const hyperBun: System = {
 /** A strict stub of Elastic Load Balancing holds the weights; a front of the test sends traffic by them, as the balancer would. */
 export const r2: System = {
 	name: 'r2-knowledge',
+	requestsPerSecond: 20,
 	hurry: {guardrailsBy: 60, stagesBy: 1_800, rangeMsMin: 8_000},
 	triggers: [
 		{name: 'error rate above 1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
@@ -219,8 +227,7 @@ export const r2: System = {
 	],
 	async start(folder) {
 		const stack = new AsyncDisposableStack();
-		const baseline = stack.use(await startStandIn(r2Metrics('r1')));
-		const candidate = stack.use(await startStandIn(r2Metrics('r2')));
+		const {baseline, candidate} = stack.use(await startSides('r1', 'r2'));
 		const targets = [baseline, candidate].map(({port}) => ({address: `127.0.0.1:${port}`}));
 		const prometheus = stack.use(await startPrometheus({interval: '1s', jobs: [{job: 'service', targets}]}));
 		const alb = stack.use(await startAlbStub());
