@@ -8,6 +8,7 @@ import {complainToStderr} from './complain.ts';
 import {openDoors} from './doors.ts';
 import {createEnding} from './ending.ts';
 import {createIndexer} from './indexer.ts';
+import {keepLbDiff} from './lb-diff.ts';
 import {tellReceivers} from './notices.ts';
 import {openSession} from './open-session.ts';
 import type {Controller, ControllerOptions, StartError} from './options.ts';
@@ -43,6 +44,8 @@ export async function startController(options: ControllerOptions): Promise<Resul
 	}
 	const wired = wire(options, opened.value, clock, complain);
 	tell = fact => void wired.runtime.take(fact);
+	// Before the first event: a rollback that is owed may begin with it.
+	keepLbDiff(wired, options);
 	const closers: (() => unknown)[] = [];
 	const begun = await begin(wired, options);
 	const doors = begun.ok ? await openDoors(wired, options, closers) : begun;
