@@ -21,7 +21,9 @@ export async function run(): Promise<object> {
 	using temp = createTempFolder('bench-journal');
 	const bundle = join(temp.path, 'day.mjs');
 	const entryPoints = [new URL('journal/day.ts', import.meta.url).pathname];
-	await build({entryPoints, outfile: bundle, bundle: true, platform: 'node', format: 'esm', logLevel: 'error'});
+	// Some packages are CommonJS and ask for Node's own modules by `require`.
+	const banner = {js: "import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);"};
+	await build({entryPoints, outfile: bundle, bundle: true, platform: 'node', format: 'esm', logLevel: 'error', banner});
 	const args = [...nodeFlags, bundle, temp.path];
 	const {stdout} = await promisify(execFile)(process.execPath, args, {timeout: 600_000});
 	const day = JSON.parse(stdout) as Day;

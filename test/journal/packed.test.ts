@@ -84,11 +84,11 @@ test('blocks can be read alone, without the chain too', async () => {
 	const opened = await openRecord(folder);
 	if (!opened.ok) throw new Error(opened.error.message);
 	const {blocks, readBlock, close} = opened.value;
-	expect(blocks.map(({firstSeq, lastSeq}) => [firstSeq, lastSeq])).toEqual([
-		[0, 1_023],
-		[1_024, 2_047],
-		[2_048, 2_504],
-	]);
+	expect(blocks.length).toBeGreaterThan(2);
+	expect(blocks[0]?.firstSeq).toBe(0);
+	expect(blocks.at(-1)?.lastSeq).toBe(2_504);
+	for (const [index, block] of blocks.entries())
+		if (index > 0) expect(block.firstSeq).toBe((blocks[index - 1]?.lastSeq ?? 0) + 1);
 	const quick = await Promise.all(blocks.map((_, index) => readBlock(index, {verify: false})));
 	const events = (list: readonly JournalEntry[]) => list.flatMap(entry => (entry.kind === 'event' ? entry.event : []));
 	expect(events(quick.flatMap(block => (block.ok ? block.value : [])))).toEqual(events(entries));

@@ -3,8 +3,8 @@ export type Fraction = {readonly numerator: number; readonly denominator: number
 
 const denominatorMax = 2 ** 24;
 const numeratorMax = 2 ** 34;
-/** An interpolation rounds a few times on its way. */
-const stepsMax = 8;
+/** An interpolation rounds a few times on its way, and a difference of near values makes more of it. */
+const stepsMax = 64;
 
 const view = new DataView(new ArrayBuffer(8));
 
@@ -49,3 +49,21 @@ export function fractionOf(value: number): Fraction | undefined {
 	}
 	return undefined;
 }
+
+/**
+ * Fractions come out reduced, which hides that a count grew by two: each is made larger again by a whole number, so that its denominator
+ * comes next to the one before it.
+ */
+export function alignFractions(fractions: readonly Fraction[]): readonly Fraction[] {
+	let target = fractions.slice(0, 64).reduce((most, {denominator}) => Math.max(most, denominator), 1);
+	return fractions.map(fraction => {
+		const {numerator, denominator, steps} = fraction;
+		const times = Math.max(1, Math.round(target / denominator));
+		const isSafe = Math.abs(numerator * times) < alignedMax && denominator * times < alignedMax;
+		const aligned = isSafe ? {numerator: numerator * times, denominator: denominator * times, steps} : fraction;
+		target = Math.max(aligned.denominator, target / 2);
+		return aligned;
+	});
+}
+
+const alignedMax = 2 ** 48;

@@ -16,7 +16,7 @@ import {encodeIndex, type PackedBlock, packedMagic, sumOf} from './index-part.ts
 import {plainBytesOf} from './packed-file.ts';
 
 /** Few enough that one is unpacked within a frame or two, enough that the columns' names weigh nothing. */
-export const blockLines = 1_024;
+export const blockLines = 512;
 
 export type Packed = {readonly plainBytes: number; readonly packedBytes: number};
 

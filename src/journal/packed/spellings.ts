@@ -1,5 +1,5 @@
 import {type ByteReader, ByteWriter, unzigzag, zigzag} from './bytes.ts';
-import {fractionOf, stepped} from './fractions.ts';
+import {alignFractions, fractionOf, stepped} from './fractions.ts';
 
 /** One way to write doubles. `write` gives undefined where it can't give back the very same doubles. */
 export type Spelling = {
@@ -78,7 +78,7 @@ const planes: Spelling = {
 
 /**
  * As fractions of small whole numbers: a rate is a count over a window, a share a count over another, a quantile a point between two
- * bounds by counts. Numerators and denominators move slowly where the doubles' last bits look like chance.
+ * bounds by counts. Denominators move slowly, and a numerator lies where the value before would have it, or near.
  */
 const fractions: Spelling = {
 	write(values) {
@@ -86,25 +86,30 @@ const fractions: Spelling = {
 		const strange = values.filter((_, index) => !found[index]);
 		if (strange.length * 4 > values.length) return undefined;
 		const out = new ByteWriter();
-		const denominators = found.map(one => one?.denominator ?? 0);
-		const numerators = found.flatMap(one => (one ? [one.numerator] : []));
-		for (const column of [differencesOf(denominators), differencesOf(numerators), found.flatMap(one => (one ? [one.steps] : []))])
-			out.raw(varints(column));
+		const known = alignFractions(found.filter(one => one !== undefined));
+		let next = 0;
+		const denominators = found.map(one => (one ? (known[next++]?.denominator ?? 0) : 0));
+		let last = 0;
+		const off = known.map(({numerator, denominator}) => {
+			const beside = numerator - Math.round(last * denominator);
+			last = numerator / denominator;
+			return beside;
+		});
+		for (const column of [differencesOf(denominators), off, known.map(({steps}) => steps)]) out.raw(varints(column));
 		out.raw(planes.write(strange) ?? Buffer.alloc(0));
 		return out.done();
 	},
 	read(from, count) {
 		const denominators = differences.read(from, count);
 		const known = denominators.filter(one => one !== 0).length;
-		const numerators = differences.read(from, known);
+		const off = plain.read(from, known);
 		const steps = plain.read(from, known);
 		const strange = planes.read(from, count - known);
-		let [nextKnown, nextStrange] = [0, 0];
+		let [next, nextStrange, last] = [0, 0, 0];
 		return denominators.map(denominator => {
 			if (denominator === 0) return strange[nextStrange++] ?? 0;
-			const value = stepped((numerators[nextKnown] ?? 0) / denominator, steps[nextKnown] ?? 0);
-			nextKnown++;
-			return value;
+			last = ((off[next] ?? 0) + Math.round(last * denominator)) / denominator;
+			return stepped(last, steps[next++] ?? 0);
 		});
 	},
 };
