@@ -124,7 +124,7 @@ describeWithServers(['prometheus', 'haproxy'], 'the pre-flight of the built prog
 		expect((await third).code).toBe(1);
 		// Both changes, though a controller died between them.
 		const diff = readFileSync(join(world.session(), 'artifacts', 'LB_DIFF.txt'), 'utf8');
-		expect(diff).toMatch(/start to 5 %[^]*- 0 % [^]*\+ 5 % [^]*rollback to 0 %[^]*- 5 % [^]*\+ 0 % /);
+		expect(diff).toMatch(/start to 5 %.*- 0 % .*\+ 5 % .*rollback to 0 %.*- 5 % .*\+ 0 % /s);
 		expect(of(world.events(), 'artifact-written').some(({name}) => name === 'LB_DIFF.txt')).toBe(true);
 		expect(of(world.events(), 'preflight-started')).toHaveLength(2);
 		expect(of(world.events(), 'preflight-finished')).toMatchObject([{passed: true, failed: []}]);
