@@ -1,6 +1,7 @@
 import type {Mask} from '../base/redact.ts';
 import {fail, ok, type Result} from '../base/result.ts';
 import {systemClock} from '../controller/clock.ts';
+import type {AlertmanagerOptions} from '../core/alertmanager-options.ts';
 import type {ReceiverOptions} from '../core/notify-options.ts';
 import type {ResolveSecret} from '../core/secret.ts';
 import type {CompiledProfile} from '../profile/compile.ts';
@@ -19,6 +20,7 @@ export type Parts = {
 	readonly source: MetricsSource;
 	/** The router and, behind it, the fallback. */
 	readonly routers: readonly [Router, ...Router[]];
+	readonly listening?: {readonly options: AlertmanagerOptions; readonly resolve: ResolveSecret};
 	readonly notifying: {readonly receivers: readonly ReceiverOptions[]; readonly resolve: ResolveSecret};
 	readonly openTail: (handlers: TailHandlers, signal: AbortSignal) => Result<Tail, string>;
 };
@@ -52,6 +54,7 @@ export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEn
 		mask: ownMask,
 		source: source.value,
 		routers: [primary, ...others],
+		...(compiled.alertmanager && {listening: {options: compiled.alertmanager, resolve: resolveSecret}}),
 		notifying: {receivers: compiled.receivers, resolve: resolveSecret},
 		openTail: (handlers, signal) => openTail(tailSetup, handlers, signal),
 	});

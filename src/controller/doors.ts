@@ -1,5 +1,6 @@
 import {fail, ok, type Result} from '../base/result.ts';
 import type {Fact} from '../core/event.ts';
+import {openAlertDoor} from './alert-door.ts';
 import {createLogFacts} from './log-facts.ts';
 import type {ControllerOptions, StartError} from './options.ts';
 import {createOwnMetrics, serveMetrics} from './own-metrics.ts';
@@ -7,7 +8,7 @@ import {openSocketServer} from './socket-server.ts';
 import type {Wired} from './wiring.ts';
 
 /**
- * Opens what the controller is reached by and what it listens to: control socket, own metrics, error logs. Gives the socket's path;
+ * Opens what the controller is reached by and what it listens to: control socket, own metrics, Alertmanager's webhook, error logs. Gives the socket's path;
  * what was opened is added to `closers`. A new session does not begin without one of them; a resumed one goes on without metrics
  * and logs, says so, and guards with what it has.
  */
@@ -43,6 +44,12 @@ export async function openDoors(
 		if (served.ok) closers.push(() => void served.value.close().closeAllConnections());
 		else if (isResumed) alarm('metrics-port', served.error);
 		else return fail({kind: 'metrics-port', message: served.error});
+	}
+
+	if (options.listening) {
+		const opened = await openAlertDoor(wired, options.listening, closers);
+		if (!opened.ok && isResumed) alarm('alertmanager', opened.error);
+		else if (!opened.ok) return fail({kind: 'alertmanager', message: opened.error});
 	}
 
 	const tail = openTail?.(createLogFacts(take), stopping.signal);

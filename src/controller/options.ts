@@ -9,6 +9,7 @@ import type {Router} from '../routers/router.ts';
 import type {MetricsSource} from '../sources/source.ts';
 import type {TailHandlers} from '../sources/tail/tail.ts';
 import type {ActionLimits} from './actions.ts';
+import type {Listening} from './alert-door.ts';
 import type {StageBurst} from './burst.ts';
 import type {ControllerClock} from './clock.ts';
 import type {RunPreflight} from './preflight.ts';
@@ -33,6 +34,8 @@ export type ControllerOptions = {
 	readonly burst?: StageBurst;
 	/** The checks before the first weight. */
 	readonly preflight?: RunPreflight;
+	/** How alerts come in. */
+	readonly listening?: Listening;
 	/** Who is told what happens, and how their secrets are fetched. */
 	readonly notifying?: {readonly receivers: readonly ReceiverOptions[]; readonly resolve: ResolveSecret};
 	readonly metricsPort?: number;
@@ -52,7 +55,7 @@ export type ControllerOptions = {
 /** Why a controller could not start. */
 export type StartError = {
 	/** `held`: another controller guards the target. `journal`: the record can't be read or kept. */
-	readonly kind: 'held' | 'journal' | 'socket' | 'metrics-port' | 'log' | 'over';
+	readonly kind: 'held' | 'journal' | 'socket' | 'metrics-port' | 'alertmanager' | 'log' | 'over';
 	readonly message: string;
 };
 

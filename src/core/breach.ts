@@ -1,4 +1,5 @@
 import {overspent, spentText} from './budget.ts';
+import {alertCauses, isSecurityAlert} from './facts/alerts.ts';
 import {type GuardrailPlan, guardrailInStage} from './plan.ts';
 import {sameSplit} from './split.ts';
 import {stageNow} from './stage-now.ts';
@@ -17,13 +18,13 @@ export const breachedForRollback = (state: SessionState): readonly GuardrailPlan
  */
 export function rollbackReason(state: SessionState): string | undefined {
 	const breached = breachedForRollback(state);
-	const security = breached.some(one => one.security) ? 'SECURITY: ' : '';
+	const security = breached.some(one => one.security) || isSecurityAlert(state) ? 'SECURITY: ' : '';
 	const guardrails = breached.map(guardrail => {
 		const seen = state.guardrails[guardrail.id];
 		return seen ? `${guardrail.title} breached: ${breachCause(guardrail, seen)}` : `${guardrail.title} breached`;
 	});
 	const budgets = overspent(state, 'rollback').map(line => spentText(line, state.stage.index));
-	const reasons = [...guardrails, ...budgets];
+	const reasons = [...guardrails, ...budgets, ...alertCauses(state)];
 	return reasons.length === 0 ? undefined : `${security}${reasons.join('; ')}`;
 }
 

@@ -58,6 +58,7 @@ function leave(state: SessionState, event: SessionEvent): readonly Draft[] {
 			}
 			return owedRollback(state, rollback);
 		case 'tick-taken':
+		case 'alert-received':
 		case 'log-matched':
 		case 'errors-seen':
 			return owedRollback(state, rollback);

@@ -1,3 +1,4 @@
+import type {AlertReceived, AlertResolved} from './facts/alerts.ts';
 import type {BurstFact} from './facts/burst.ts';
 import type {Notified} from './facts/notify.ts';
 import type {PreflightFact} from './facts/preflight.ts';
@@ -136,6 +137,8 @@ export type Fact =
 	  }
 	| {readonly type: 'checkpoint-failed'; readonly intentId: string; readonly name: string; readonly message: string}
 	| Notified
+	| AlertReceived
+	| AlertResolved
 	| {readonly type: 'artifact-written'; readonly name: string; readonly sha256: string; readonly bytes: number}
 	| PreflightFact
 	| BurstFact;

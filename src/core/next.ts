@@ -1,5 +1,6 @@
 import {formatValue} from '../base/number-format.ts';
 import {boundText, isHealthy} from './bound.ts';
+import {alertCauses} from './facts/alerts.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
 import {type GuardrailPlan, guardrailInStage, type StagePlan} from './plan.ts';
 import {preflightBlocker} from './reduce-preflight.ts';
@@ -79,6 +80,7 @@ export function promoteBlockers(state: SessionState, nowMs: number = state.lastT
 		...blockers,
 		...(state.split.configured === undefined ? ['the split has not been read yet'] : []),
 		...(isOld ? [count === 0 ? 'the guardrails have not been asked yet' : 'the last poll is too old'] : []),
+		...alertCauses(state).map(cause => `${cause} stands`),
 		...(nextStageIndex(state) === undefined ? ['there is no further stage'] : []),
 	];
 }

@@ -36,6 +36,8 @@ export type Plan = {
 	readonly errorClasses?: readonly ErrorClass[];
 	/** The guardrail, without a bound, that counts the candidate's requests. */
 	readonly requestsId?: string;
+	/** Alerts come in; whether they may roll back. */
+	readonly alertmanager?: {readonly mayRollBack: boolean};
 	/** Who is told of what. */
 	readonly notify?: readonly Told[];
 	/** Roles that must sign the decision. */

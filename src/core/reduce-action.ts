@@ -2,6 +2,7 @@ import {unreachable} from '../base/assert.ts';
 import {formatDuration} from '../base/duration.ts';
 import {breachedForRollback} from './breach.ts';
 import type {SessionEvent, Who} from './event.ts';
+import {isSecurityAlert} from './facts/alerts.ts';
 import {endedAction, noteSplit, percentText, stageText, withFirstTraffic, without, withoutDrift} from './reduce-split.ts';
 import type {ActionState, SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
@@ -73,7 +74,7 @@ export function latchRollback(
 		reason: asked.reason,
 		askedAtMs: asked.tMs,
 		guardrails: behind.map(({id}) => id),
-		security: behind.some(({security}) => security),
+		security: behind.some(({security}) => security) || isSecurityAlert(state),
 	};
 	return {...state, guardrails: {...state.guardrails, ...Object.fromEntries(latched)}, rollback};
 }

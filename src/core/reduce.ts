@@ -1,6 +1,7 @@
 import {assert, unreachable} from '../base/assert.ts';
 import {formatDuration} from '../base/duration.ts';
 import type {SessionEvent} from './event.ts';
+import {reduceAlert} from './facts/alerts.ts';
 import {owe, reduceNotified} from './facts/notify.ts';
 import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
@@ -71,6 +72,9 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			return addLine(next, event, 'note', `${event.by}: ${event.text}`);
 		case 'alert-acknowledged':
 			return reduceAcknowledged(next, event);
+		case 'alert-received':
+		case 'alert-resolved':
+			return reduceAlert(next, event);
 		case 'notified':
 			return reduceNotified(next, event);
 		case 'signed-off':

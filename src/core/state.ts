@@ -2,6 +2,7 @@ import type {BudgetState} from './budget.ts';
 import type {ErrorGroupsState} from './error-state.ts';
 import {noErrors} from './error-state.ts';
 import type {CheckpointTrigger, Outcome, Purpose, Who} from './event.ts';
+import type {StandingAlert} from './facts/alerts.ts';
 import type {NoticeState} from './facts/notify.ts';
 import type {SignOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
@@ -197,6 +198,8 @@ export type SessionState = {
 	readonly artifacts: readonly {readonly name: string; readonly sha256: string}[];
 	/** What the trend gates of the present stage are judged by; absent where it has none. */
 	readonly trends?: TrendState;
+	/** Alerts of Alertmanager that fire, by its fingerprint. Absent before the first. */
+	readonly alerts?: Readonly<Record<string, StandingAlert>>;
 	/** What is to be told to whom. Absent while nothing was ever to be told. */
 	readonly notices?: NoticeState;
 	/** Who signed, the newest per role and stage. */

@@ -105,6 +105,8 @@ const knownTypes = {
 	'note-added': true,
 	'alert-acknowledged': true,
 	notified: true,
+	'alert-received': true,
+	'alert-resolved': true,
 	'signed-off': true,
 	'console-armed': true,
 	'command-refused': true,

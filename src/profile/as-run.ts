@@ -22,7 +22,7 @@ const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+
 /** The keys in the order people read them; empty lists and what is not set are left out. */
 function inOrder(profile: Profile): Record<string, unknown> {
 	const {name, title, environment, baseline, candidate, metrics, poll, observedShare, guardrails, stages, ...rest} = profile;
-	const {checkpoints, router, logs, notify, policies, redact, stable: _, canary: __, rules: ___, ...more} = rest;
+	const {checkpoints, router, logs, notify, alertmanager, policies, redact, stable: _, canary: __, rules: ___, ...more} = rest;
 	const all = {
 		name,
 		title,
@@ -39,6 +39,7 @@ function inOrder(profile: Profile): Record<string, unknown> {
 		...more,
 		logs,
 		notify,
+		alertmanager,
 		policies,
 		redact,
 	};

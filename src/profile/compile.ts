@@ -1,4 +1,5 @@
 import {assert} from '../base/assert.ts';
+import type {AlertmanagerOptions} from '../core/alertmanager-options.ts';
 import type {BurstOptions} from '../core/burst-options.ts';
 import type {ReceiverOptions} from '../core/notify-options.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
@@ -6,6 +7,7 @@ import type {PreflightCheck} from '../core/preflight-options.ts';
 import type {RouterOptions} from '../core/router-options.ts';
 import type {MetricsOptions} from '../core/source-options.ts';
 import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
+import {compileAlertmanager} from './compile-alertmanager.ts';
 import {compileBurst} from './compile-burst.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileMetrics} from './compile-metrics.ts';
@@ -32,6 +34,8 @@ export type CompiledProfile = {
 	readonly logQuestions: readonly LogQuestion[];
 	/** The checks before the first weight, in order. */
 	readonly preflight: readonly PreflightCheck[];
+	/** How alerts come in. */
+	readonly alertmanager?: AlertmanagerOptions;
 	/** Who is told of what, and how. */
 	readonly receivers: readonly ReceiverOptions[];
 	readonly burst?: BurstOptions;
@@ -45,6 +49,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 	const router = compileRouter(profile.router);
 	const preflight = profile.preflight.map(compileCheck);
 	const receivers = compileNotify(profile);
+	const alertmanager = compileAlertmanager(profile);
 	const plan: Plan = {
 		profile: profile.name,
 		title: profile.title ?? profile.name,
@@ -59,6 +64,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		logs: profile.logs.map(({name = ''}) => name),
 		...(profile.errors.length > 0 && {errorClasses: profile.errors.map(compileErrorClass)}),
 		...(profile.requests !== undefined && {requestsId}),
+		...(profile.alertmanager && {alertmanager: {mayRollBack: profile.alertmanager.mayRollBack}}),
 		...(receivers.length > 0 && {notify: receivers.map(({name, on}) => ({name, on}))}),
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
@@ -74,6 +80,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		preflight,
 		receivers,
 		...(profile.burst && {burst: compileBurst(profile.burst)}),
+		...(alertmanager && {alertmanager}),
 		redactPatterns: profile.redact,
 	};
 }

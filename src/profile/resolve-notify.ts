@@ -3,12 +3,28 @@ import {receiverName} from './compile-notify.ts';
 import {resolveSecrets} from './resolve-metrics.ts';
 import type {Profile} from './schema.ts';
 
+const refAt =
+	(folder: string) =>
+	<Ref extends {env: string} | {file: string}>(ref: Ref): Ref =>
+		'file' in ref ? {...ref, file: resolvePath(folder, ref.file)} : ref;
+
+/** Alertmanager's secrets by absolute paths. */
+export function resolveAlertmanager({alertmanager}: Profile, folder: string): Profile['alertmanager'] {
+	if (!alertmanager) return undefined;
+	const {webhook, poll} = alertmanager;
+	const at = refAt(folder);
+	return {
+		...alertmanager,
+		...(webhook && {webhook: {...webhook, token: at(webhook.token)}}),
+		...(poll && {poll: {...poll, ...(poll.token && {token: at(poll.token)})}}),
+	};
+}
+
 /** Receivers with their names, and files and programs by absolute paths. */
 export const resolveNotify = ({notify}: Profile, folder: string): Profile['notify'] =>
 	notify.map(one => {
 		const {webhook, pagerduty, statuspage, mail, command} = one;
-		const at = <Ref extends {env: string} | {file: string}>(ref: Ref): Ref =>
-			'file' in ref ? {...ref, file: resolvePath(folder, ref.file)} : ref;
+		const at = refAt(folder);
 		const [program = '', ...args] = command?.argv ?? [];
 		return {
 			...one,

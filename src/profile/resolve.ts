@@ -6,7 +6,7 @@ import {resolveCheck} from './compile-preflight.ts';
 import {baseName, slug} from './names.ts';
 import {largestRangeMs} from './ranges.ts';
 import {resolveMetrics, resolveSecrets} from './resolve-metrics.ts';
-import {resolveNotify} from './resolve-notify.ts';
+import {resolveAlertmanager, resolveNotify} from './resolve-notify.ts';
 import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
 
@@ -31,6 +31,7 @@ export function resolveProfile(profile: Profile, imported: readonly GuardrailPro
 		...(profile.burst && {burst: resolveBurst(profile.burst, folder)}),
 		preflight: profile.preflight.map(check => resolveCheck(check, folder)),
 		notify: resolveNotify(profile, folder),
+		alertmanager: resolveAlertmanager(profile, folder),
 	};
 }
 

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {alertmanager} from './schema/alertmanager.ts';
 import {burst} from './schema/burst.ts';
 import {errorClass} from './schema/errors.ts';
 import {guardrail, ruleFile} from './schema/guardrail.ts';
@@ -103,6 +104,7 @@ export const profileSchema = section(
 				examples: [[{name: 'rate-limited', code: '429', expected: true}]],
 			} as z.GlobalMeta),
 		preflight,
+		alertmanager: alertmanager.optional(),
 		notify: z
 			.array(receiver)
 			.max(50)

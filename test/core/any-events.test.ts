@@ -86,6 +86,15 @@ const fact = fc.oneof(
 	}),
 	fc.constant({type: 'alert-acknowledged' as const, by: 'ana', guardrail: 'errors', text: ''}),
 	fc.record({
+		type: fc.constant('alert-received' as const),
+		fingerprint: fc.constantFrom('a', 'b'),
+		name: fc.constant('Down'),
+		summary: fc.constant(''),
+		action: fc.constantFrom('AUTO_ROLLBACK', 'SECURITY_ROLLBACK' as const),
+		via: fc.constantFrom('webhook', 'poll' as const),
+	}),
+	fc.constant({type: 'alert-resolved' as const, fingerprint: 'a', name: 'Down', via: 'poll' as const}),
+	fc.record({
 		type: fc.constant('notified' as const),
 		receiver: fc.constantFrom('team', 'gone'),
 		notice: fc.constantFrom('1:0', '3:0'),
@@ -132,7 +141,12 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 			for (const [index, one] of [
 				started(
 					plan(
-						{guardrails, stages, notify: [{name: 'team', on: ['start', 'breach', 'alarm', 'hold', 'rollback', 'decision']}]},
+						{
+							guardrails,
+							stages,
+							alertmanager: {mayRollBack: true},
+							notify: [{name: 'team', on: ['start', 'breach', 'alarm', 'hold', 'rollback', 'decision']}],
+						},
 						policies,
 					),
 				),

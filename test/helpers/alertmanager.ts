@@ -54,11 +54,15 @@ export type Alertmanager = AsyncDisposable & {
 	readonly address: string;
 	readonly url: string;
 	readonly process: RunningProcess;
+	/** Lets an alert fire, or with `isOver` resolves it, as Prometheus would. */
+	post(labels: Readonly<Record<string, string>>, annotations?: Readonly<Record<string, string>>, isOver?: boolean): Promise<void>;
 	stop(): Promise<void>;
 };
 
 export type AlertmanagerOptions = {
 	readonly webhookUrl: string;
+	/** The bearer token it brings to the webhook. */
+	readonly token?: string;
 	/** Default `0s`: the first notice leaves at once. */
 	readonly groupWait?: string;
 	/** Default `1s`. */
@@ -85,7 +89,8 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
 	const address = `127.0.0.1:${port}`;
 	const configPath = join(folder.path, 'alertmanager.yml');
 	const route = {receiver: 'webhook', group_by: ['alertname'], group_wait: groupWait, group_interval: groupInterval};
-	const receivers = [{name: 'webhook', webhook_configs: [{url: webhookUrl, send_resolved: true}]}];
+	const http = options.token === undefined ? {} : {http_config: {authorization: {credentials: options.token}}};
+	const receivers = [{name: 'webhook', webhook_configs: [{url: webhookUrl, send_resolved: true, ...http}]}];
 	writeFileSync(configPath, JSON.stringify({route: {...route, repeat_interval: '1h'}, receivers}));
 	const started = await startProcess({
 		name: 'alertmanager',
@@ -103,5 +108,14 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
 		afterStop: folder.remove,
 	});
 	const stop = async (): Promise<void> => void (await started.stop());
-	return {address, url: `http://${address}`, process: started, stop, [Symbol.asyncDispose]: stop};
+	const post: Alertmanager['post'] = async (labels, annotations = {}, isOver = false) => {
+		const now = new Date().toISOString();
+		const answer = await fetch(`http://${address}/api/v2/alerts`, {
+			method: 'POST',
+			headers: {'content-type': 'application/json'},
+			body: JSON.stringify([{labels, annotations, ...(isOver && {endsAt: now})}]),
+		});
+		if (!answer.ok) throw new Error(`Alertmanager refused the alert: ${await answer.text()}`);
+	};
+	return {post, address, url: `http://${address}`, process: started, stop, [Symbol.asyncDispose]: stop};
 }

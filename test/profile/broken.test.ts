@@ -6,6 +6,13 @@ import {loadProfile} from '../../src/profile/load.ts';
 
 /** Each broken profile and what its message must say whatever else changes; `path line:column` and a fragment of the sentence. */
 const broken: Readonly<Record<string, readonly string[]>> = {
+	alertmanager: [
+		'is no host:port',
+		'a secret is never written out here',
+		'without user and password',
+		'10ms is too short',
+		'Did you mean "mayRollBack"?',
+	],
 	'alias-bomb': [':3:10', 'unfolds to more than 20,000 values'],
 	'alias-in-itself': ["an alias can't stand inside its own anchor"],
 	'alias-unknown': [':14:10  guardrails[0].for', 'there is no anchor "&usual" above'],

@@ -18,6 +18,7 @@ export async function checkReferences(profile: PlainMap, folder: string, env: En
 		...preflightReferences(profile),
 		...notifyReferences(profile),
 		...burstReferences(profile),
+		...alertReferences(profile),
 	];
 	const issues = await Promise.all(references.map(reference => checkReference(reference, folder, env)));
 	return issues.flat();
@@ -74,6 +75,9 @@ function preflightReferences(profile: PlainMap): Reference[] {
 		];
 	});
 }
+
+const alertReferences = (profile: PlainMap): Reference[] =>
+	['webhook', 'poll'].flatMap(key => secretReferences(mapOf(profile['alertmanager'])?.[key], ['alertmanager', key]));
 
 const notifyReferences = (profile: PlainMap): Reference[] =>
 	listOf(profile['notify']).flatMap((item, index) => {

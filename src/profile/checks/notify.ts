@@ -5,9 +5,12 @@ import {receiverKinds} from '../schema/notify.ts';
 
 /** What receivers say about each other, and what a template would make of its JSON. */
 export function checkNotify(profile: PlainMap): Issue[] {
+	const door = mapOf(profile['alertmanager']);
+	const isShut = door && !Object.hasOwn(door, 'webhook') && !Object.hasOwn(door, 'poll');
+	const shut = 'no alert can come in: one of "webhook" and "poll", or both, must stand here.';
 	const receivers = listOf(profile['notify']).map(item => mapOf(item) ?? {});
 	const names = receivers.map(one => textOf(one['name']) ?? receiverKinds.find(kind => Object.hasOwn(one, kind)));
-	return receivers.flatMap((one, index) => {
+	const among = receivers.flatMap((one, index) => {
 		const path = ['notify', index];
 		const first = names.indexOf(names[index]);
 		const mail = mapOf(one['mail']);
@@ -27,6 +30,7 @@ export function checkNotify(profile: PlainMap): Issue[] {
 				: []),
 		];
 	});
+	return [...(isShut ? [{path: ['alertmanager'], message: shut}] : []), ...among];
 }
 
 /** Rendered with a text in every place it must be JSON: found now, and not when somebody should be told. */
@@ -50,8 +54,7 @@ const secretUrls =
 function checkUrlSecret(url: string | undefined, path: Issue['path']): Issue[] {
 	const parsed = url === undefined ? undefined : URL.parse(url);
 	if (url === undefined) return [];
-	if (!parsed || !/^https?:$/.test(parsed.protocol))
-		return [{path, message: `${JSON.stringify(url)} is no URL of http or https.`}];
+	if (!parsed || !/^https?:$/.test(parsed.protocol)) return [{path, message: 'this is no URL of http or https.'}];
 	const isSecret = secretUrls.test(url) || parsed.username !== '' || parsed.password !== '';
 	const message =
 		'whoever has this address may post there: it is a secret. Put a reference in its place: url: {env: NAME} or url: {file: /path}.';

@@ -30,7 +30,7 @@ const httpUrl = (meta: Meta) =>
 		.check(context => {
 			const url = URL.parse(context.value);
 			if (url && /^https?:$/.test(url.protocol)) return;
-			const message = `${JSON.stringify(context.value)} is no URL of http or https.`;
+			const message = 'this is no URL of http or https.';
 			context.issues.push({code: 'custom', input: context.value, message});
 		})
 		.meta({...meta, typeName: 'URL'} as z.GlobalMeta);
