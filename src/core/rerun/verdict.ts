@@ -29,7 +29,8 @@ export type Verdict = {
 
 /** What would have happened, beside what did. */
 export function verdictOf({recorded, rerun, advised, ticksWithoutTraffic}: Rerun, plan: Plan | undefined): Verdict {
-	const byMs = rerun.outcome === recorded.outcome && rerun.outcome !== 'open' ? rerun.tMs - recorded.tMs : undefined;
+	const apartMs = rerun.outcome === recorded.outcome && rerun.outcome !== 'open' ? rerun.tMs - recorded.tMs : undefined;
+	const byMs = apartMs !== undefined && Math.abs(apartMs) < stampsMs ? 0 : apartMs;
 	const change = changeOf(recorded, rerun, byMs);
 	const advice = advised && rerun.outcome !== 'rolled-back' ? `; a rollback advised at ${tPlus(advised.tPlusMs)}` : '';
 	return {
@@ -58,6 +59,9 @@ const sameTurns = (left: Ran, right: Ran): boolean =>
 			other !== undefined && purpose === other.purpose && toPercent === other.toPercent && Math.abs(tMs - other.tMs) < sameMs
 		);
 	});
+
+/** A poll and what was decided on it are stamped one after the other; polls themselves are at least twice as far apart. */
+const stampsMs = 50;
 
 /** A decision and the line that says so are stamped one after the other. */
 const sameMs = 1_000;
