@@ -13,6 +13,7 @@ import {loadOrThrow} from './load.ts';
 import {tell} from './output.ts';
 import {ownMask} from './own-mask.ts';
 import {openParts} from './parts.ts';
+import {writeReportInChild} from './report-child.ts';
 import {pruneIfWanted} from './sessions-prune.ts';
 import {verdictCode} from './verdict.ts';
 import {version} from './version.ts';
@@ -44,6 +45,7 @@ export async function controllerCommand(
 		by,
 		version,
 		...parts.value,
+		writeReport: writeReportInChild,
 		screenText: (state, now) =>
 			screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
 		...(preflight && {preflight}),

@@ -220,6 +220,21 @@ program
 	.addHelpText('after', '\nExample:\n  $ canary backtest --all --profile stricter.yaml')
 	.action(async (sessions, options) => finish((await import('./backtest.ts')).backtestCommand(sessions, options)));
 
+program
+	.command('report')
+	.description(
+		'the decision on a session with all it stands on, from its journal alone; ends with PASS 0, FAIL 1, INCONCLUSIVE 3',
+	)
+	.argument('[session]', 'name, part of a name, or folder; the newest when none is named')
+	.addOption(
+		new Option('--format <format>', 'what to write; default: as --out ends, or md').choices(['md', 'html', 'json', 'csv']),
+	)
+	.option('--out <file>', 'where to; default: standard output')
+	.option('--incident', 'only the rollback: first cause, times, exposure, checks')
+	.option('--write', "write DECISION.md and SUMMARY.json into the session's folder")
+	.addHelpText('after', '\nExample:\n  $ canary report relay-r1 --out report.html')
+	.action(async (session, options) => finish((await import('./report.ts')).reportCommand(session, options)));
+
 type ControlFlags = {reason?: string; operator?: string; json?: boolean; timeout: number};
 
 function control(
@@ -291,17 +306,14 @@ type SignFlags = {role: string; as: string; note: string; operator?: string; jso
 program
 	.command('sign')
 	.description('sign off for a role: releases a stage that waits for it, and stands in the record')
-	.argument('[session]', 'name, part of a name, or folder; not needed while only one runs')
+	.argument('[session]', 'name, part of a name, or folder; one that is over can be signed too')
 	.requiredOption('--role <role>', 'for which role, as the profile names it')
 	.requiredOption('--as <name>', 'who signs')
 	.option('--note <text>', 'what should stand beside it', '')
 	.addOption(operator)
 	.addOption(json)
 	.addHelpText('after', '\nExample:\n  $ canary sign relay-r1 --role sre --as "Ana Lima" --note "dashboards looked at"')
-	.action(async (session, {role, as: name, note, ...flags}: SignFlags) => {
-		const {controlCommand} = await import('./control.ts');
-		await finish(controlCommand({command: 'sign', role, name, note}, session, {...flags, timeoutMs: 0}));
-	});
+	.action(async (session, options: SignFlags) => finish((await import('./sign.ts')).signCommand(session, options)));
 
 program
 	.command('controller', {hidden: true})

@@ -18,7 +18,8 @@ const rollbackWaitMs = 60_000;
 /** A step forward under way may come to its answer, so that the record says what became of it. */
 const forwardWaitMs = 5_000;
 const settleMs = 3_000;
-const reportMs = 10_000;
+/** It reads the whole record once more: a day of it takes seconds, on a busy machine many. */
+const reportMs = 60_000;
 const closeMs = 3_000;
 const farewellMs = 5_000;
 

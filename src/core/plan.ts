@@ -42,6 +42,8 @@ export type Plan = {
 	readonly notify?: readonly Told[];
 	/** Roles that must sign the decision. */
 	readonly signOffs?: readonly string[];
+	/** Files below `artifacts/` that must exist before a report may say PASS. */
+	readonly requiredArtifacts?: readonly string[];
 };
 
 export type Side = {readonly name: string};

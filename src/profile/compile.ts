@@ -67,6 +67,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(profile.alertmanager && {alertmanager: {mayRollBack: profile.alertmanager.mayRollBack}}),
 		...(receivers.length > 0 && {notify: receivers.map(({name, on}) => ({name, on}))}),
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
+		...(profile.requiredArtifacts.length > 0 && {requiredArtifacts: profile.requiredArtifacts}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
 		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
 	};

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {alertmanager} from './schema/alertmanager.ts';
+import {artifactNames} from './schema/artifacts.ts';
 import {burst} from './schema/burst.ts';
 import {errorClass} from './schema/errors.ts';
 import {guardrail, ruleFile} from './schema/guardrail.ts';
@@ -112,6 +113,7 @@ export const profileSchema = section(
 			.meta({description: 'Who is told what happens.', typeName: 'list'} as z.GlobalMeta),
 		burst: burst.optional(),
 		policies: policies.prefault({}),
+		requiredArtifacts: artifactNames.default([]),
 		signOffs: roles(
 			'Roles that must sign the decision, during the run or after it: `canary sign SESSION --role sre --as NAME`.',
 		).default([]),

@@ -18,7 +18,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
 	'src/console': ['src/journal', 'src/view', ...core],
 	'src/controller': ['src/journal', 'src/profile', 'src/sources', 'src/routers', 'src/hooks', 'src/report', 'src/view', ...core],
 	'src/demo': ['src/journal', 'src/routers', ...core],
-	components: ['src/view', ...core],
+	components: ['src/view', 'src/report', ...core],
 	'src/commands': ['components', 'src/console', 'src/controller', 'src/demo', ...outside, ...core],
 	bin: ['src/commands'],
 };

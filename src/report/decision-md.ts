@@ -1,0 +1,103 @@
+import {formatDuration} from '../base/duration.ts';
+import {percentText} from '../core/reduce-split.ts';
+import {md, mdBlock, mdList, mdSections, mdTable} from './markdown.ts';
+import type {Statement, Summary} from './model.ts';
+import {
+	actionTable,
+	entryTable,
+	episodeTable,
+	errorTable,
+	fileTable,
+	gapTable,
+	gateTable,
+	guardrailTable,
+	poolTable,
+	quickTable,
+	signOffTable,
+	splitTable,
+	stageTable,
+	type Table,
+	trendTable,
+	triggerTable,
+} from './tables.ts';
+import {atText, eventsText, lastedText, purposeText, rollbackPlan} from './words.ts';
+
+const table = ({titles, rows}: Table): string => (rows.length === 0 ? '' : mdTable(titles, rows));
+const statements = (list: readonly Statement[]): string =>
+	mdList(list.map(({text, events}) => (events ? `${text} ${eventsText(events)}` : text)));
+
+/** DECISION.md: the decision first, then everything it stands on. The same journal gives the same text. */
+export function decisionMarkdown(summary: Summary): string {
+	const {decision, stages, errors, trend, triggers} = summary;
+	return `${mdSections([
+		[`# ${decision.verdict}: ${md(summary.title)}`, head(summary)],
+		['## Decision', statements(decision.because)],
+		['### Missing', statements(decision.missing)],
+		['### To weigh', statements(decision.cautions)],
+		['## Quick stats', table(quickTable(summary))],
+		['## Stages', table(stageTable(summary))],
+		...stages.flatMap((stage): [string, ...string[]][] => [
+			[
+				`### ${md(stage.name)}, ${percentText(stage.weightPercent)}`,
+				table(guardrailTable(stage.guardrails)),
+				table(gateTable(stage)),
+				stage.requests
+					? md(
+							`Requests are the rate of ${stage.requests.guardrail} (${stage.requests.query}) times time ${eventsText(stage.requests.events)}.`,
+						)
+					: '',
+			],
+		]),
+		['## Guardrails over the whole window', table(guardrailTable(summary.guardrails))],
+		[`## Trend, every ${formatDuration(trend.everyMs)} (median / worst)`, table(trendTable(summary))],
+		['## Actions', table(actionTable(summary))],
+		['## Split before and after', table(splitTable(summary)), ...splitTexts(summary)],
+		['## Pool health', table(poolTable(summary))],
+		[`## Triggers (${triggers.mode})`, table(triggerTable(summary))],
+		['## Outside a bound', table(episodeTable(summary))],
+		['## Gaps', table(gapTable(summary)) || (summary.window ? 'None.' : '')],
+		[
+			'## Error log',
+			errors.events ? md(`${errors.lines} lines, ${errors.dropped} dropped ${eventsText(errors.events)}.`) : '',
+			table(errorTable(summary)),
+		],
+		['## Files', table(fileTable(summary))],
+		['## Sign-offs', table(signOffTable(summary))],
+		['## Rollback plan', mdList(rollbackPlan(summary))],
+		['## Said and done', table(entryTable(summary)), summary.left > 0 ? `${summary.left} more entries are in the journal.` : ''],
+		['## How to read the figures', md(howTo)],
+	])}\n`;
+}
+
+export const howTo =
+	'[#17–#912] are numbers of events in journal.ndjson ("seq"). Quantiles are nearest rank: each is a value that was recorded. A margin is how far the worst value stayed from its bound. T+ counts from the first traffic of the candidate.';
+
+function head(summary: Summary): string {
+	const {session, profile, environment, baseline, candidate, started, ended, operator, window, version} = summary;
+	return mdList([
+		`Session ${session} of profile ${profile}, ${environment}`,
+		`${baseline} → ${candidate}`,
+		`Started ${atText(started.atMs)} by ${operator} [#${started.seq}]`,
+		...(ended ? [`Ended ${atText(ended.atMs)}: ${ended.outcome}, ${ended.reason} [#${ended.seq}]`] : []),
+		...(window
+			? [
+					`Window ${atText(window.from.atMs)} to ${atText(window.to.atMs)}, ${lastedText(window.lastedMs)} ${eventsText(window.events)}`,
+				]
+			: []),
+		`Written by canary-console ${version} from the journal alone`,
+	]);
+}
+
+function splitTexts({actions, before}: Summary): readonly string[] {
+	const parts: string[] = [];
+	const add = (title: string, text: string | undefined): void => {
+		if (text !== undefined && text !== '') parts.push(md(title), mdBlock(text));
+	};
+	if (before) add(`First read ${eventsText(before.events)}:`, before.split.text);
+	for (const action of actions) {
+		const name = `${purposeText[action.purpose]} → ${percentText(action.toPercent)}`;
+		if (action.before) add(`Before ${name} [#${action.before.seq}]:`, action.before.split.text);
+		if (action.after) add(`After ${name} [#${action.after.seq}]:`, action.after.split.text);
+	}
+	return parts;
+}

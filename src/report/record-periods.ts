@@ -1,0 +1,37 @@
+import type {SessionEvent} from '../core/event.ts';
+import type {SessionState} from '../core/state.ts';
+import {clean} from './clean.ts';
+import {type Recorded, type StagePeriod, stampOf} from './recorded.ts';
+
+/** Opens and closes the stages: a stage lasts from the weight that was read back to the next one, the rollback or the end. */
+export function recordPeriods(recorded: Recorded, event: SessionEvent, before: SessionState, after: SessionState): void {
+	const {periods} = recorded;
+	const open = periods.at(-1)?.exited ? undefined : periods.at(-1);
+	const isOut = after.rollback?.verifiedAtMs !== undefined && before.rollback?.verifiedAtMs === undefined;
+	const isEnd = event.type === 'session-ended';
+	const isNext = after.stage.index >= 0 && (after.stage.index !== before.stage.index || (!open && periods.length === 0));
+	if (event.type === 'action-intended' && open) {
+		open.atDecision = {seq: event.seq, state: before, by: clean(event.by), reason: clean(event.reason)};
+	}
+	if (open && (isOut || isEnd || isNext)) {
+		if (isEnd && !open.atDecision) {
+			open.atDecision = {seq: event.seq, state: before, by: 'canary-console', reason: clean(event.reason)};
+		}
+		open.exited = stampOf(event);
+		open.watchedMs = before.stage.elapsedMs;
+		open.end = isOut ? 'rolled-back' : isEnd ? endOf(event) : 'next';
+	}
+	if (isNext && !isOut) periods.push(periodOf(event, after));
+	else if (open && !open.exited) open.watchedMs = after.stage.elapsedMs;
+}
+
+const endOf = ({outcome}: Extract<SessionEvent, {type: 'session-ended'}>): StagePeriod['end'] =>
+	outcome === 'promoted' ? 'promoted' : outcome === 'rolled-back' ? 'rolled-back' : 'ended';
+
+const periodOf = (event: SessionEvent, {stage}: SessionState): StagePeriod => ({
+	index: stage.index,
+	entered: stampOf(event),
+	watchedMs: 0,
+	end: 'open',
+	errorLines: 0,
+});

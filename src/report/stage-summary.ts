@@ -1,0 +1,68 @@
+import {isHealthy} from '../core/bound.ts';
+import {toNum} from '../core/num.ts';
+import type {StagePlan} from '../core/plan.ts';
+import {clean} from './clean.ts';
+import {guardrailSummary, requestsIn, ticksBetween} from './guardrail-summary.ts';
+import type {GateSummary, StageSummary} from './model.ts';
+import type {Recorded, StagePeriod} from './recorded.ts';
+import {believed} from './recorder.ts';
+import {refOf, type Stamp} from './ref.ts';
+
+export const stageName = ({name, weightPercent}: StagePlan, index: number): string =>
+	name === '' ? `stage ${index + 1} (${weightPercent} %)` : clean(name);
+
+/** Each time a stage's weight was in force, in order. */
+export function stageSummaries(recorded: Recorded): readonly StageSummary[] {
+	return recorded.periods.flatMap(period => {
+		const stage = recorded.plan?.stages[period.index];
+		return stage ? [stageSummary(recorded, period, stage)] : [];
+	});
+}
+
+function stageSummary(recorded: Recorded, period: StagePeriod, stage: StagePlan): StageSummary {
+	const {entered, exited, end, watchedMs, atDecision, errorLines, errorSeqs} = period;
+	const to: Stamp = exited ?? recorded.last ?? entered;
+	const range = ticksBetween(recorded, entered.seq, to.seq);
+	const requests = requestsIn(recorded, range);
+	return {
+		index: period.index,
+		name: stageName(stage, period.index),
+		weightPercent: stage.weightPercent,
+		plannedMs: stage.durationMs,
+		watchedMs,
+		lastedMs: to.tMs - entered.tMs,
+		entered,
+		...(exited && {exited}),
+		end,
+		...(atDecision && {decidedBy: atDecision.by, decidedBecause: atDecision.reason}),
+		ticks: range[1] - range[0],
+		errorLines: {count: errorLines, ...(errorSeqs && {events: refOf(...errorSeqs)})},
+		...(requests && {requests}),
+		guardrails: (recorded.plan?.guardrails ?? []).map(planned => guardrailSummary(recorded, planned, stage, range)),
+		gates: gatesOf(recorded, period, stage),
+		events: refOf(entered.seq, to.seq),
+	};
+}
+
+/** The gates as they were judged when the stage was left for the next one, or for good. */
+function gatesOf({plan}: Recorded, {atDecision}: StagePeriod, {gates}: StagePlan): readonly GateSummary[] {
+	if (!atDecision) return [];
+	return Object.entries(gates).flatMap(([id, bound]) => {
+		const guardrail = plan?.guardrails.find(one => one.id === id);
+		const seen = atDecision.state.guardrails[id];
+		if (!guardrail || !seen) return [];
+		const value = believed(seen);
+		const has = !Number.isNaN(value);
+		return [
+			{
+				guardrail: id,
+				title: clean(guardrail.title),
+				unit: guardrail.unit,
+				bound,
+				...(has && {value: toNum(value)}),
+				holds: has && isHealthy(bound, value),
+				events: refOf(Math.max(0, atDecision.seq - 1)),
+			},
+		];
+	});
+}

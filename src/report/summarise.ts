@@ -1,0 +1,209 @@
+import {signingRoles} from '../core/facts/sign-off.ts';
+import {fromNum, toNum} from '../core/num.ts';
+import type {GuardrailPlan} from '../core/plan.ts';
+import {assess, type Facts} from './assess.ts';
+import {clean} from './clean.ts';
+import {coverageOf} from './coverage.ts';
+import {type FilesOnDisk, fileSummaries, requiredFiles} from './files.ts';
+import {guardrailSummary, ticksBetween} from './guardrail-summary.ts';
+import {type ActionSummary, type GuardrailSummary, type Summary, summaryFormat} from './model.ts';
+import type {ActionRecord, Episode, PoolSide, Recorded} from './recorded.ts';
+import {recoveryOf} from './recovery.ts';
+import {refOf, type Stamp} from './ref.ts';
+import {stageSummaries} from './stage-summary.ts';
+import {quantile} from './stats.ts';
+import {trendOf} from './trend.ts';
+
+export type Place = {
+	/** The session's name. */
+	readonly session: string;
+	/** Absent when the folder is not at hand: then nothing is said about the files. */
+	readonly onDisk?: FilesOnDisk;
+};
+
+/** Everything a report says, from what was recorded. Undefined when the session never started. */
+export function summarise(recorded: Recorded, {session, onDisk}: Place): Summary | undefined {
+	const {plan, started, last} = recorded;
+	if (!plan || !started || !last) return undefined;
+	const stages = stageSummaries(recorded);
+	const ended = recorded.state.ended
+		? recorded.ends.findLast(({outcome}) => outcome === recorded.state.ended?.outcome)
+		: undefined;
+	const window = windowOf(recorded, last);
+	const coverage = window ? coverageOf(recorded, window.from, window.to) : {gaps: [], percent: 0};
+	const range = window ? ticksBetween(recorded, window.from.seq, window.to.seq) : ([0, 0] as const);
+	const actions = recorded.actions.map(actionSummary);
+	const guardrails = plan.guardrails.map(planned => ({
+		...withStageMargins(guardrailSummary(recorded, planned, undefined, range), stages),
+		title: clean(planned.title),
+	}));
+	const {atMs, tMs, seq} = started;
+	const recovery = recoveryOf(recorded);
+	const facts: Facts = {
+		format: summaryFormat,
+		product: 'canary-console',
+		version: started.version,
+		session: clean(session),
+		profile: clean(plan.profile),
+		title: clean(plan.title),
+		environment: clean(plan.environment),
+		baseline: clean(plan.baseline.name),
+		candidate: clean(plan.candidate.name),
+		router: clean(plan.router),
+		operator: started.by,
+		started: {seq, atMs, tMs},
+		last,
+		...(ended && {ended}),
+		...(window && {
+			window: {
+				...window,
+				lastedMs: window.to.tMs - window.from.tMs,
+				plannedMs: plan.stages.reduce((sum, {durationMs}) => sum + durationMs, 0),
+				watchedMs: stages.reduce((sum, {watchedMs}) => sum + watchedMs, 0),
+				coveredPercent: coverage.percent,
+				ticks: range[1] - range[0],
+				missedTicks: recorded.ticks.missed,
+				events: refOf(window.from.seq, window.to.seq),
+			},
+		}),
+		highestPercent: Math.max(0, ...stages.map(({weightPercent}) => weightPercent)),
+		guardrails,
+		stages,
+		trend: window ? trendOf(recorded, window.from, window.to) : {everyMs: 0, rows: []},
+		actions,
+		pools: poolsOf(recorded),
+		triggers: triggersOf(recorded),
+		episodes: recorded.episodes.map(episode => episodeSummary(recorded, episode, last)),
+		gaps: coverage.gaps,
+		errors: errorsOf(recorded),
+		files: fileSummaries(recorded, onDisk),
+		missingFiles: requiredFiles(recorded)
+			.filter(key => !recorded.files.has(key))
+			.map(key => clean(key)),
+		signOffs: signOffsOf(recorded),
+		...(recovery && {recovery}),
+		changesOfWeight: changesOf(actions),
+		entries: recorded.entries,
+		timeline: recorded.timeline,
+		...(recorded.firstSplit && {
+			before: {split: recorded.firstSplit.split, events: refOf(recorded.firstSplit.seq)},
+		}),
+		left: recorded.left,
+		damage: recorded.damage.map(({text}) => clean(text)),
+	};
+	return {...facts, decision: assess(facts, recorded)};
+}
+
+/** From the first traffic to the end of the last stage: what comes after it (the split is watched on) is no part of the decision. */
+function windowOf({firstTraffic, periods}: Recorded, last: Stamp): {readonly from: Stamp; readonly to: Stamp} | undefined {
+	if (!firstTraffic) return undefined;
+	return {from: firstTraffic, to: periods.at(-1)?.exited ?? last};
+}
+
+/** Bounds differ by stage, so the margin that counts is the smallest of any stage. */
+function withStageMargins(whole: GuardrailSummary, stages: Summary['stages']): GuardrailSummary {
+	const margins = stages.flatMap(({guardrails}) => guardrails.find(({id}) => id === whole.id)?.margin ?? []);
+	const smallest = margins.toSorted((left, right) => fromNum(left.value) - fromNum(right.value))[0];
+	if (!smallest) return whole;
+	return {...whole, margin: smallest};
+}
+
+export function actionSummary(action: ActionRecord): ActionSummary {
+	const {purpose, toPercent, by, reason, intended, result, attempts, failures, before, after, done} = action;
+	return {
+		purpose,
+		toPercent,
+		by,
+		reason,
+		asked: intended,
+		result,
+		...(done && {tookMs: done.tMs - intended.tMs}),
+		attempts,
+		failures,
+		...(before && {before}),
+		...(after && {after}),
+		events: refOf(intended.seq, done?.seq ?? failures.at(-1)?.seq ?? intended.seq),
+	};
+}
+
+function poolsOf({pools}: Recorded): Summary['pools'] {
+	const text = ([up, of]: readonly [number, number]): string => `${up}/${of}`;
+	const row = (side: 'baseline' | 'candidate', pool: PoolSide | undefined): Summary['pools'] =>
+		pool
+			? [{side, first: text(pool.first), min: text(pool.min), last: text(pool.last), events: refOf(pool.firstSeq, pool.lastSeq)}]
+			: [];
+	return [...row('baseline', pools.baseline), ...row('candidate', pools.candidate)];
+}
+
+function triggersOf({plan, episodes}: Recorded): Summary['triggers'] {
+	const mode = plan?.policies.autoRollback ?? 'armed';
+	const list = (plan?.guardrails ?? []).flatMap((guardrail: GuardrailPlan) => {
+		const {id, title, bound, severe, forMs, unit, security, onBreach} = guardrail;
+		if (!bound) return [];
+		const fired = episodes.flatMap(one => (one.guardrail === id && one.breached ? [one.breached.seq] : []));
+		const does = onBreach === 'rollback' && mode === 'advisory' ? ('advises a rollback' as const) : onBreach;
+		return [{id, title: clean(title), does, unit, bound, forMs, ...(severe && {severe}), security, fired}];
+	});
+	return {mode, list};
+}
+
+function episodeSummary({plan}: Recorded, episode: Episode, last: Stamp): Summary['episodes'][number] {
+	const {guardrail, began, breached, over, stage, worst} = episode;
+	const title = plan?.guardrails.find(({id}) => id === guardrail)?.title ?? guardrail;
+	return {
+		guardrail,
+		title: clean(title),
+		began,
+		...(breached && {breached}),
+		...(over && {over}),
+		lastedMs: (over ?? last).tMs - began.tMs,
+		stage,
+		...(worst && {worst: {value: toNum(worst.value), seq: worst.seq, labels: worst.labels}}),
+	};
+}
+
+const signaturesMax = 20;
+
+function errorsOf({errors, state}: Recorded): Summary['errors'] {
+	const groups = state.errors.groups.toSorted((left, right) => right.count - left.count).slice(0, signaturesMax);
+	return {
+		lines: errors.total,
+		dropped: errors.dropped,
+		signatures: groups.map(({signature, code, side, count, isNew, sample}) => ({
+			signature: clean(signature, 300),
+			code: clean(code, 80),
+			side,
+			count,
+			isNew,
+			sample: clean(sample, 400),
+		})),
+		...(errors.seqs && {events: refOf(...errors.seqs)}),
+	};
+}
+
+/** The roles the decision needs, those of the stages, and whoever signed besides. */
+function signOffsOf({plan, state, signOffs}: Recorded): Summary['signOffs'] {
+	const required = new Set(plan?.signOffs ?? []);
+	const roles = [...new Set([...signingRoles(state), ...signOffs.map(({role}) => role)])];
+	return roles.map(role => ({
+		role: clean(role, 80),
+		required: required.has(role),
+		signed: signOffs
+			.filter(one => one.role === clean(role, 80))
+			.map(({by, note, seq, atMs, tMs}) => ({by, note, at: {seq, atMs, tMs}})),
+	}));
+}
+
+function changesOf(actions: readonly ActionSummary[]): Summary['changesOfWeight'] {
+	const verified = actions.filter(({result, tookMs}) => result === 'verified' && tookMs !== undefined);
+	const first = verified[0];
+	if (!first) return {count: 0};
+	const sorted = Float64Array.from(verified, ({tookMs = 0}) => tookMs).sort();
+	const toSeq = Math.max(...verified.map(({events}) => events.toSeq));
+	return {
+		count: verified.length,
+		medianMs: quantile(sorted, 0.5),
+		maxMs: quantile(sorted, 1),
+		events: refOf(first.events.fromSeq, toSeq),
+	};
+}
