@@ -10,8 +10,14 @@ export function shippedEnv(folder: string): Record<string, string> {
 		NGINX_CONF_DIR: folder,
 		HYPER_BUN_SCRIPTS: folder,
 		RELAY_DATABASE_URL: 'postgres://app@127.0.0.1/relay',
+		...relayTokens,
 		ALB_RULE_ARN: albArns.rule,
 		BASELINE_TARGET_GROUP_ARN: albArns.stable,
 		CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
 	};
 }
+
+/** One token a user of the load burst. */
+export const relayTokens = Object.fromEntries(
+	[1, 2, 3, 4, 5].map(number => [`RELAY_TOKEN_${number}`, `token-of-user-${number}`]),
+);

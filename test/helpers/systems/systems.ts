@@ -5,6 +5,7 @@ import {startHaproxy, twoSides} from '../haproxy.ts';
 import {startNginx} from '../nginx.ts';
 import {startPostgres} from '../postgres.ts';
 import {startPrometheus} from '../prometheus.ts';
+import {relayTokens} from '../shipped-env.ts';
 import type {Hurry} from './quick-profile.ts';
 import {type MetricsName, type Side, startSides} from './sides.ts';
 import {startWeightedFront} from './weighted-front.ts';
@@ -115,7 +116,12 @@ export const relay: System = {
 					},
 				},
 			},
-			env: {RELAY_URL: world.candidate.url, RELAY_DATABASE_URL: databaseUrl},
+			env: {
+				...relayTokens,
+				RELAY_FRONT: new URL(world.haproxy.url).host,
+				RELAY_URL: world.candidate.url,
+				RELAY_DATABASE_URL: databaseUrl,
+			},
 			[Symbol.asyncDispose]: () => stack.disposeAsync(),
 		};
 	},
