@@ -7,6 +7,7 @@ import {type Verdict, verdictOf} from '../core/rerun/verdict.ts';
 import {openRecord} from '../journal/open-record.ts';
 import {parseQuery} from '../promql/parse.ts';
 import {printExpr} from '../promql/print.ts';
+import {SeriesFeed} from './backtest-series.ts';
 
 /** One session to run again; without a plan, under its own. Plain data: it goes to a worker. */
 export type BacktestJob = {readonly name: string; readonly folder: string; readonly plan?: Plan};
@@ -30,14 +31,16 @@ export async function backtestSession(job: BacktestJob, onProgress: (share: numb
 	const record = await openRecord(job.folder);
 	if (!record.ok) return {...about, ok: false, error: record.error.message};
 	const notes: string[] = [];
+	const series = await SeriesFeed.open(job.folder);
 	let matched: Matched | undefined;
 	let recordedPlan: Plan | undefined;
 	const rerun = new SessionRerun(recorded => {
 		recordedPlan = recorded;
-		matched = matchPlan(job.plan ?? recorded, recorded, {sameQuery, whyNoSeries: () => 'no raw series were recorded'});
+		matched = matchPlan(job.plan ?? recorded, recorded, {sameQuery, whyNoSeries: one => series.whyNot(one)});
 		return matched.plan;
 	});
 	let answers: Answers | undefined;
+	let asksSeries = false;
 	try {
 		for (const [index] of record.value.blocks.entries()) {
 			const entries = await record.value.readBlock(index, {verify: true});
@@ -49,17 +52,22 @@ export async function backtestSession(job: BacktestJob, onProgress: (share: numb
 			for (const entry of entries.value) {
 				if (entry.kind === 'gap') notes.push(`Events ${entry.fromSeq} to ${entry.toSeq} are missing in the journal.`);
 				if (entry.kind !== 'event') continue;
-				rerun.take(answers ? answers.of(entry.event) : entry.event);
-				if (!answers && matched) answers = answersFor(matched);
+				const event = answers ? answers.of(entry.event) : entry.event;
+				rerun.take(asksSeries && event.type === 'tick-taken' && !rerun.isOver ? await withSeries(event, series) : event);
+				if (answers || !matched) continue;
+				answers = answersFor(matched);
+				asksSeries = answerFromSeries(matched, series);
 			}
 			onProgress((index + 1) / record.value.blocks.length);
 		}
 	} finally {
 		await record.value.close();
+		await series.close();
 	}
 	if (!matched || !recordedPlan)
 		return {...about, ok: false, error: 'The journal holds no session: it ends before its first event.'};
 	const result = rerun.result();
+	const seriesEnd = asksSeries ? series.remark(result.rerun.atMs) : undefined;
 	return {
 		...about,
 		ok: true,
@@ -67,8 +75,23 @@ export async function backtestSession(job: BacktestJob, onProgress: (share: numb
 		...result,
 		verdict: verdictOf(result, matched.plan),
 		evidence: matched.evidence,
-		remarks: [...matched.remarks, ...remarksOf(result), ...notes],
+		remarks: [...matched.remarks, ...remarksOf(result), ...(seriesEnd === undefined ? [] : [seriesEnd]), ...notes],
 	};
+}
+
+/** Whether any guardrail is to be answered from the raw series; those that are, are told to the feed. */
+function answerFromSeries({plan, evidence}: Matched, series: SeriesFeed): boolean {
+	const ids = new Set(evidence.filter(({by}) => by === 'series').map(({id}) => id));
+	const guardrails = plan.guardrails.filter(({id}) => ids.has(id));
+	if (guardrails.length > 0) series.answer(guardrails);
+	return guardrails.length > 0;
+}
+
+/** The tick with what the series answer at the time it was due. */
+async function withSeries(event: Extract<SessionEvent, {type: 'tick-taken'}>, series: SeriesFeed): Promise<SessionEvent> {
+	// A server evaluates by its own clock.
+	const overAtMs = event.atMs + (event.skewMs ?? 0);
+	return {...event, readings: {...event.readings, ...(await series.readingsAt(overAtMs - (event.tMs - event.dueMs), overAtMs))}};
 }
 
 function remarksOf({parting, ticksApart, isByOtherSplit, askedApart}: Rerun): string[] {

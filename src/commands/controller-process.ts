@@ -4,7 +4,7 @@ import {leasesFolder} from '../journal/home.ts';
 import {packRecord} from '../journal/packed/pack.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
 import {summarise} from '../journal/sessions.ts';
-import {compilePlan} from '../profile/compile.ts';
+import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
 import {screenText} from '../view/screen-text.ts';
 import {burstOf} from './burst.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
@@ -30,7 +30,7 @@ export async function controllerCommand(
 	options: {by: string; metricsPort?: number; force?: boolean; overrideCooldown?: string},
 ): Promise<ExitCode> {
 	const compiled = compilePlan(await loadOrThrow(sessionFiles(folder).profile));
-	const parts = await openParts(compiled);
+	const parts = await openParts(compiled, process.env, folder);
 	if (!parts.ok) {
 		tell(ownMask.redact(parts.error));
 		return exitCodes.usage;
@@ -54,6 +54,7 @@ export async function controllerCommand(
 		...(force && {force}),
 	});
 	if (result.ok) {
+		if (compiled.metrics.kind === 'prometheus' && compiled.metrics.record) await fetchAtTheEnd(folder, compiled);
 		await packIfOver(folder, result.value);
 		await pruneIfWanted();
 		return verdictCode(result.value);
@@ -67,4 +68,19 @@ async function packIfOver(folder: string, {ended}: SessionState): Promise<void> 
 	if (!ended || summarise(folder).status !== 'finished') return;
 	const packed = await packRecord(folder);
 	if (!packed.ok) tell(packed.error);
+}
+
+/** The session is over and its record closed: what is said here stands in the controller's log. */
+async function fetchAtTheEnd(folder: string, compiled: CompiledProfile): Promise<void> {
+	try {
+		const {recordSeries} = await import('./record.ts');
+		const {samples, series, why = ''} = await recordSeries(folder, compiled, tell);
+		tell(`recorded ${samples} samples of ${series} series. ${why}`.trim());
+	} catch (error) {
+		tell(
+			ownMask.redact(
+				`the raw series were not recorded: ${error instanceof Error ? error.message : String(error)} canary record tries again.`,
+			),
+		);
+	}
 }

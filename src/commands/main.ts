@@ -235,6 +235,16 @@ program
 	.addHelpText('after', '\nExample:\n  $ canary report relay-r1 --out report.html')
 	.action(async (session, options) => finish((await import('./report.ts')).reportCommand(session, options)));
 
+program
+	.command('record')
+	.description(
+		"fetch the raw series behind a session's queries from the server, so that a backtest can ask other queries of them",
+	)
+	.argument('[session]', 'name, part of a name, or folder')
+	.option('--profile <file>', 'the profile whose queries and server count, instead of the one the session ran with')
+	.addHelpText('after', '\nExample:\n  $ canary record relay-r1 --profile stricter.yaml')
+	.action(async (session, options) => finish((await import('./record.ts')).recordCommand(session, options)));
+
 type ControlFlags = {reason?: string; operator?: string; json?: boolean; timeout: number};
 
 function control(

@@ -12,6 +12,7 @@ import {openSource} from '../sources/registry.ts';
 import type {MetricsSource} from '../sources/source.ts';
 import {openTail, type Tail, type TailHandlers} from '../sources/tail/tail.ts';
 import {learnFrom, ownMask} from './own-mask.ts';
+import {openSeriesRecord} from './series-record.ts';
 
 /** What a profile names, opened. Nothing has been asked of it, and nothing moved. */
 export type Parts = {
@@ -22,11 +23,17 @@ export type Parts = {
 	readonly routers: readonly [Router, ...Router[]];
 	readonly listening?: {readonly options: AlertmanagerOptions; readonly resolve: ResolveSecret};
 	readonly notifying: {readonly receivers: readonly ReceiverOptions[]; readonly resolve: ResolveSecret};
+	/** What the record of raw series has to say; see ControllerOptions. */
+	readonly onNotices: (tell: (text: string) => void) => void;
 	readonly openTail: (handlers: TailHandlers, signal: AbortSignal) => Result<Tail, string>;
 };
 
 /** Opens source and routers. The error is a sentence with its remedy. */
-export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEnv = process.env): Promise<Result<Parts, string>> {
+export async function openParts(
+	compiled: CompiledProfile,
+	env: NodeJS.ProcessEnv = process.env,
+	recordIn?: string,
+): Promise<Result<Parts, string>> {
 	const {plan, metrics, router, fallbackRouter, logs, logQuestions} = compiled;
 	const resolveSecret = secretResolver(env, ownMask.learn);
 	learnFrom(compiled);
@@ -35,13 +42,16 @@ export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEn
 		guardrails: plan.guardrails.filter(({origin}) => origin === 'query'),
 		...(plan.observedShareQuery !== undefined && {observedShareQuery: plan.observedShareQuery}),
 	};
-	const source = await openSource(metrics, questions, {resolve: resolveSecret, clock: systemClock});
-	if (!source.ok) return fail(`${source.error.message} ${source.error.remedy}`);
+	const record = recordIn === undefined ? undefined : openSeriesRecord(metrics, recordIn, redact);
+	const ports = {resolve: resolveSecret, clock: systemClock, ...(record && {recordSeries: record.ports})};
+	const opened = await openSource(metrics, questions, ports);
+	if (!opened.ok) return fail(`${opened.error.message} ${opened.error.remedy}`);
+	const source = record ? record.around(opened.value) : opened.value;
 	const routers: Router[] = [];
 	for (const options of [router, ...(fallbackRouter ? [fallbackRouter] : [])]) {
 		const opened = openRouter(options, {resolveSecret});
 		if (!opened.ok) {
-			await Promise.allSettled([source.value.close(), ...routers.map(one => one.close())]);
+			await Promise.allSettled([source.close(), ...routers.map(one => one.close())]);
 			const {message, remedy = ''} = opened.error;
 			return fail(`${message} ${remedy}`.trim());
 		}
@@ -52,10 +62,11 @@ export async function openParts(compiled: CompiledProfile, env: NodeJS.ProcessEn
 	const tailSetup = {logs, questions: logQuestions, clock: {nowMs: systemClock.monoMs}, redact};
 	return ok({
 		mask: ownMask,
-		source: source.value,
+		source,
 		routers: [primary, ...others],
 		...(compiled.alertmanager && {listening: {options: compiled.alertmanager, resolve: resolveSecret}}),
 		notifying: {receivers: compiled.receivers, resolve: resolveSecret},
+		onNotices: tell => record?.onNotices(tell),
 		openTail: (handlers, signal) => openTail(tailSetup, handlers, signal),
 	});
 }

@@ -46,6 +46,7 @@ export async function startController(options: ControllerOptions): Promise<Resul
 	tell = fact => void wired.runtime.take(fact);
 	// Before the first event: a rollback that is owed may begin with it.
 	keepLbDiff(wired, options);
+	options.onNotices?.(text => tell({type: 'noticed', level: 'warning', text}));
 	const closers: (() => unknown)[] = [];
 	const begun = await begin(wired, options);
 	const doors = begun.ok ? await openDoors(wired, options, closers) : begun;

@@ -44,6 +44,8 @@ export type ControllerOptions = {
 	readonly writeReport?: (folder: string) => Promise<Result<void, string>>;
 	/** Takes the lease even from a holder on another machine. */
 	readonly force?: boolean;
+	/** Something beside the guard (the record of raw series) has a word to say: it stands in the journal as a warning. */
+	readonly onNotices?: (tell: (text: string) => void) => void;
 	/** Hears of every event after it was taken, for a program around the controller. Must not throw. */
 	readonly onEvent?: (event: SessionEvent, state: SessionState) => void;
 	readonly clock?: ControllerClock;

@@ -15,7 +15,12 @@ export type PrometheusOptions = {
 	readonly timeoutMs: number;
 	/** POST (a form body) lets long queries through; GET is for proxies that only allow reading. */
 	readonly method: 'GET' | 'POST';
+	/** Fetch the raw series behind the queries into the session's folder when the session is over. */
+	readonly record?: RecordOptions;
 };
+
+/** Raw series kept beside the journal, for backtests with other queries. */
+export type RecordOptions = {readonly bytesMax: number};
 
 export type HttpAuth =
 	| {readonly kind: 'basic'; readonly username: string; readonly password: SecretRef}
@@ -53,6 +58,8 @@ export type ScrapeOptions = {
 	readonly dialect: '2.x' | '3.x';
 	/** Rule files of Prometheus: their recording and alerting rules are evaluated in order, each interval. */
 	readonly ruleFiles: readonly string[];
+	/** Write the series that are read into the session's folder as they come. */
+	readonly record?: RecordOptions;
 };
 
 /** Pages that belong together: the same job and labels on the series of all of them. */

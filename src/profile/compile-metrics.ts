@@ -15,6 +15,7 @@ export function compileMetrics({prometheus, scrape}: Profile['metrics']): Metric
 		url: prometheus.url.replace(/\/+$/, ''),
 		timeoutMs: soundMs(prometheus.timeout ?? '1s'),
 		method: prometheus.method,
+		...compileRecord(prometheus),
 		...compileHttp(prometheus),
 	};
 }
@@ -32,8 +33,12 @@ const compileScrape = (scrape: ScrapeProfile): ScrapeOptions => ({
 	pageBytesMax: Math.round(scrape.pageMegabytes * 1024 * 1024),
 	dialect: scrape.promql,
 	ruleFiles: scrape.ruleFiles ?? [],
+	...compileRecord(scrape),
 	...compileHttp(scrape),
 });
+
+const compileRecord = ({record, recordMegabytes}: Pick<ScrapeProfile, 'record' | 'recordMegabytes'>) =>
+	record === 'series' ? {record: {bytesMax: Math.round(recordMegabytes * 1024 * 1024)}} : {};
 
 const compileHttp = ({auth, tls, headers = {}}: Pick<ScrapeProfile, 'auth' | 'tls' | 'headers'>) => ({
 	headers,

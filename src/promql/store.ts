@@ -65,6 +65,10 @@ export class SampleStore implements SampleSource {
 		return this.byKey.size;
 	}
 
+	all(): Iterable<StoredSeries> {
+		return this.byKey.values();
+	}
+
 	/** Samples kept at this moment, and the bytes of the arrays they lie in. */
 	size(): {readonly samples: number; readonly bytes: number} {
 		let samples = 0;

@@ -5,6 +5,7 @@ import type {PrometheusOptions} from '../core/source-options.ts';
 import {readTls, resolveHeaders} from './prometheus-credentials.ts';
 import {PrometheusHttp} from './prometheus-http.ts';
 import {lintPrometheus} from './prometheus-lint.ts';
+import type {SeriesPorts} from './prometheus-series.ts';
 import {PrometheusSession} from './prometheus-session.ts';
 import type {MetricsSource, Questions} from './source.ts';
 
@@ -26,6 +27,25 @@ export async function openPrometheus(
 	resolve: ResolveSecret,
 	clock: Clock,
 ): Promise<Result<MetricsSource, OpenError>> {
+	const opened = await openSeriesServer(options, resolve, clock, questions.guardrails.length + 4);
+	if (!opened.ok) return opened;
+	const {http} = opened.value;
+	const session = new PrometheusSession({options, questions, http, resolve, clock});
+	return ok({
+		target: `prometheus ${options.url}`,
+		ask: (deadlineMs, signal) => session.ask(deadlineMs, signal),
+		lint: signal => lintPrometheus({options, questions, session, signal}),
+		close: () => session.close(),
+	});
+}
+
+/** The server itself, ready to be asked: TLS files read, secrets tried once. `count`: questions asked at one time. */
+export async function openSeriesServer(
+	options: PrometheusOptions,
+	resolve: ResolveSecret,
+	clock: Clock,
+	count = connectionsMin,
+): Promise<Result<SeriesPorts, OpenError>> {
 	const url = parseUrl(options.url);
 	if (!url.ok) return url;
 	const tls = options.tls ? await readTls(options.tls) : ok(undefined);
@@ -36,7 +56,6 @@ export async function openPrometheus(
 			message: `No access to the metrics: ${secrets.error.replace(/\.$/, '')}.`,
 			remedy: 'Check auth and headers of the metrics source.',
 		});
-	const count = questions.guardrails.length + 4;
 	const http = new PrometheusHttp({
 		url: url.value,
 		method: options.method,
@@ -45,13 +64,7 @@ export async function openPrometheus(
 		...(tls.value && {tls: tls.value}),
 		clock,
 	});
-	const session = new PrometheusSession({options, questions, http, resolve, clock});
-	return ok({
-		target: `prometheus ${options.url}`,
-		ask: (deadlineMs, signal) => session.ask(deadlineMs, signal),
-		lint: signal => lintPrometheus({options, questions, session, signal}),
-		close: () => session.close(),
-	});
+	return ok({http, options, resolve, clock});
 }
 
 function parseUrl(text: string): Result<URL, OpenError> {

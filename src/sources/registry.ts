@@ -6,7 +6,14 @@ import {type OpenError, openPrometheus} from './prometheus.ts';
 import {openScrape} from './scrape.ts';
 import type {MetricsSource, Questions} from './source.ts';
 
-export type SourcePorts = {readonly resolve: ResolveSecret; readonly clock: Clock};
+export type SourcePorts = {
+	readonly resolve: ResolveSecret;
+	readonly clock: Clock;
+	/** Takes the raw series of a source that reads them itself, as lines (see promql/series-text.ts). */
+	readonly recordSeries?: SeriesRecord;
+};
+
+export type SeriesRecord = {readonly write: (lines: string) => void; readonly clean: (text: string) => string};
 
 type Kind = MetricsOptions['kind'];
 type Open<K extends Kind> = (

@@ -15,6 +15,7 @@ import {targetsBehind, withRulesBehind} from './scrape-behind.ts';
 import type {BirthWatch} from './scrape-births.ts';
 import type {Engine} from './scrape-engine.ts';
 import type {Gate} from './scrape-gate.ts';
+import type {SeriesRecorder} from './scrape-recorder.ts';
 import type {Rule} from './scrape-rule-file.ts';
 import type {RuleRunner} from './scrape-rules.ts';
 import {Schedule} from './scrape-schedule.ts';
@@ -35,6 +36,8 @@ export type SessionParts = {
 	/** The steady one that samples are dated by. */
 	readonly clock: Clock;
 	readonly gate: Gate;
+	/** Writes down what has come into the store. */
+	readonly recorder?: SeriesRecorder;
 };
 
 /** Of a tick's time this share is left for evaluating: at least, and at most where evaluating took long before. */
@@ -72,7 +75,10 @@ export class ScrapeSession {
 		const rounds = {
 			begin: () => this.#beginRound(),
 			awaited: () => targets.flatMap(target => target.awaited() ?? []),
-			settled: () => parts.runner.run(clock.nowMs()),
+			settled: () => {
+				parts.runner.run(clock.nowMs());
+				parts.recorder?.();
+			},
 		};
 		this.#schedule = new Schedule(rounds, options.intervalMs);
 	}
@@ -106,6 +112,7 @@ export class ScrapeSession {
 		return gate.during(() => {
 			const timeMs = clock.nowMs();
 			runner.run(timeMs);
+			this.#parts.recorder?.(timeMs);
 			// Where the whole process was held up the deadline is over before anything was asked: what is there is judged all the same.
 			const endsAt = Math.max(startedAt + deadlineMs, performance.now() + evaluateLeastMs);
 			const evaluatedFrom = performance.now();
@@ -134,6 +141,7 @@ export class ScrapeSession {
 		this.#schedule.close();
 		this.#stop.abort();
 		await Promise.allSettled(this.#parts.targets.map(target => target.close()));
+		this.#parts.recorder?.();
 	}
 
 	#beginRound(): void {

@@ -6,7 +6,7 @@ import {defaultSettings} from '../promql/query.ts';
 import {SampleStore} from '../promql/store.ts';
 import type {OpenError} from './prometheus.ts';
 import {readTls, resolveHeaders, type TlsMaterial} from './prometheus-credentials.ts';
-import type {SourcePorts} from './registry.ts';
+import type {SeriesRecord, SourcePorts} from './registry.ts';
 import {BirthWatch} from './scrape-births.ts';
 import {createSteadyClock} from './scrape-clock.ts';
 import {Engine} from './scrape-engine.ts';
@@ -15,6 +15,7 @@ import {PageHttp} from './scrape-http.ts';
 import {lintScrape} from './scrape-lint.ts';
 import {PageReader} from './scrape-page.ts';
 import {TargetPages} from './scrape-pages.ts';
+import {createSeriesRecorder} from './scrape-recorder.ts';
 import {type RuleGroup, readRules} from './scrape-rule-file.ts';
 import {RuleRunner} from './scrape-rules.ts';
 import {ScrapeSession} from './scrape-session.ts';
@@ -35,7 +36,7 @@ const ruleBytesMax = 4 * 1024 * 1024;
 export async function openScrape(
 	options: ScrapeOptions,
 	questions: Questions,
-	{resolve, clock}: SourcePorts,
+	{resolve, clock, recordSeries}: SourcePorts,
 ): Promise<Result<MetricsSource, OpenError>> {
 	const sound = checkTimes(options);
 	if (!sound.ok) return sound;
@@ -58,6 +59,7 @@ export async function openScrape(
 		targets: targets.value,
 		tls: tls.value,
 		groups: groups.value,
+		...(recordSeries && {recordSeries}),
 	});
 	session.start();
 	return ok({
@@ -75,9 +77,10 @@ type BuildParts = {
 	readonly targets: readonly PageTarget[];
 	readonly tls: TlsMaterial | undefined;
 	readonly groups: readonly RuleGroup[];
+	readonly recordSeries?: SeriesRecord;
 };
 
-function build({options, questions, ports, targets, tls, groups}: BuildParts): ScrapeSession {
+function build({options, questions, ports, targets, tls, groups, recordSeries}: BuildParts): ScrapeSession {
 	const {intervalMs, timeoutMs, pageBytesMax, dialect} = options;
 	const rules = groups.flatMap(group => group.rules);
 	const expressions = rules.map(({query}) => query.expr);
@@ -106,6 +109,7 @@ function build({options, questions, ports, targets, tls, groups}: BuildParts): S
 		resolve: ports.resolve,
 		clock,
 		gate,
+		...(recordSeries && {recorder: createSeriesRecorder(recordSeries, store, questions, dialect)}),
 	});
 }
 

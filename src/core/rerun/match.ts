@@ -31,7 +31,7 @@ export type MatchPorts = {
 export function matchPlan(wanted: Plan, recorded: Plan, ports: MatchPorts): Matched {
 	const evidence = wanted.guardrails.map(guardrail => evidenceOf(guardrail, recorded, ports));
 	const answered = new Set(evidence.filter(({by}) => by !== 'none').map(({id}) => id));
-	const used = new Set(evidence.flatMap(({recordedId}) => recordedId ?? []));
+	const used = new Set(evidence.flatMap(({id, recordedId = ''}) => [id, recordedId]));
 	const gone = recorded.guardrails.filter(({id, bound}) => bound && !used.has(id)).map(({title}) => title);
 	const remarks = [
 		...(gone.length === 0 ? [] : [`no longer judged: ${gone.join(', ')}`]),

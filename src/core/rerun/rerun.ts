@@ -60,6 +60,9 @@ export type Rerun = {
 	readonly durationMs: number;
 };
 
+/** Events between a decision and the line about it are few: an older action that is given up. */
+const recentKept = 64;
+
 /** How a turn of the record is told from one of another session. */
 const key = ({purpose, toPercent}: Pick<Turn, 'purpose' | 'toPercent'>): string => `${purpose} ${toPercent}`;
 
@@ -111,6 +114,7 @@ export class SessionRerun {
 	#isByOtherSplit = false;
 	#advised: Rerun['advised'];
 	#first: SessionEvent | undefined;
+	readonly #recent: SessionEvent[] = [];
 	#last = {atMs: 0, tMs: 0};
 	#lastTick = {atMs: 0, tMs: 0};
 
@@ -153,11 +157,12 @@ export class SessionRerun {
 	/** What the record says happened, whatever the rerun makes of it. */
 	#note(event: SessionEvent): void {
 		this.#first ??= event;
+		this.#recent[event.seq % recentKept] = event;
 		this.#last = {atMs: event.atMs, tMs: event.tMs};
 		const account = this.#recorded;
 		switch (event.type) {
 			case 'action-intended':
-				account.turn(event, event, []);
+				account.turn(this.#decidedAt(event), event, []);
 				break;
 			case 'action-verified':
 			case 'split-read':
@@ -173,6 +178,13 @@ export class SessionRerun {
 				return;
 		}
 		if (account.startedTMs === undefined && (this.#recordedPercent ?? 0) > 0) account.startedTMs = event.tMs;
+	}
+
+	/** The event that led to an action, which its id names: a decision is as old as that, not as the line about it. */
+	#decidedAt(event: Intended): SessionEvent {
+		const seq = Number.parseInt(event.intentId, 10);
+		const decided = this.#recent[seq % recentKept];
+		return decided?.seq === seq ? decided : event;
 	}
 
 	#follow(event: SessionEvent): void {

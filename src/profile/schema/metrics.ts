@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {auth, tls} from './http.ts';
 import {choice, duration, type Meta} from './leaf.ts';
+import {recordKeys} from './record.ts';
 import {scrape} from './scrape.ts';
 import {textsOrSecrets} from './secret.ts';
 import {section} from './section.ts';
@@ -62,6 +63,7 @@ const prometheus = section(
 		method: choice(['POST', 'GET'], {
 			description: 'How questions are sent. POST lets long queries through; GET is for proxies that only allow reading.',
 		}).default('POST'),
+		...recordKeys('nothing'),
 	},
 	{description: "A server with Prometheus' HTTP API."},
 );

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {auth, tls} from './http.ts';
 import {choice, duration, file, type Meta, number, text} from './leaf.ts';
+import {recordKeys} from './record.ts';
 import {textsOrSecrets} from './secret.ts';
 import {exactlyOne, section} from './section.ts';
 
@@ -110,6 +111,7 @@ export const scrape = section(
 			description:
 				"Whose PromQL: Prometheus' major version. They differ at the edges of ranges and in how bucket bounds are written.",
 		}).default('3.x'),
+		...recordKeys('series'),
 		ruleFiles: z
 			.array(file({description: 'A rule file of Prometheus.'}))
 			.max(50)
