@@ -18,6 +18,7 @@ test('a page is all that must be said; the rest has defaults', async () => {
 		headers: {},
 		dialect: '3.x',
 		ruleFiles: [],
+		record: {bytesMax: 256 * 1024 * 1024},
 	});
 	expect(plan.guardrails[0]?.staleAfterMs).toBe(5_000);
 });
@@ -25,7 +26,7 @@ test('a page is all that must be said; the rest has defaults', async () => {
 test('everything that can be said reaches the source, files as absolute paths', async () => {
 	const scrape = `{
     targets: [{urls: ["http://h:1/a", "http://h:1/b"], job: relay, labels: {version: canary}}, {url: "https://h:2/m", instance: two}],
-    interval: 2s, timeout: 500ms, pageMegabytes: 0.5, promql: 2.x, staleAfter: 9s,
+    interval: 2s, timeout: 500ms, pageMegabytes: 0.5, promql: 2.x, staleAfter: 9s, record: nothing,
     auth: {bearerTokenFile: token}, headers: {X-Scope: a}, tls: {caFile: ca.pem}, ruleFiles: [rules.yml]}`;
 	const beside = {token: 't', 'ca.pem': 'c', 'rules.yml': 'groups: []'};
 	const {metrics: options, plan} = await compiled({metrics: `metrics:\n  scrape: ${scrape}`}, {beside});
