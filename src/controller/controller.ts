@@ -46,9 +46,9 @@ export async function startController(options: ControllerOptions): Promise<Resul
 	tell = fact => void wired.runtime.take(fact);
 	// Before the first event: a rollback that is owed may begin with it.
 	keepLbDiff(wired, options);
-	options.onNotices?.(text => tell({type: 'noticed', level: 'warning', text}));
 	const closers: (() => unknown)[] = [];
 	const begun = await begin(wired, options);
+	options.onNotices?.(text => tell({type: 'noticed', level: 'warning', text}));
 	const doors = begun.ok ? await openDoors(wired, options, closers) : begun;
 	if (!doors.ok) {
 		// One that never guarded anything is over; one that did may be taken up again.
