@@ -1,3 +1,5 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {profileAsRun} from '../../src/profile/as-run.ts';
 import {compilePlan} from '../../src/profile/compile.ts';
@@ -80,4 +82,23 @@ test('the profile as run means the same', async () => {
 	const loaded = await load(text);
 	const again = await load(profileAsRun(loaded));
 	expect(compilePlan(again).plan).toEqual(compilePlan(loaded).plan);
+});
+
+test('the example of docs/stages.md loads, and every part of it is in the plan', async () => {
+	const text = readFileSync(join(import.meta.dirname, '../../docs/stages.md'), 'utf8');
+	const example = /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
+	const guardrails = ['error-rate', 'memory'].map(id => `{id: ${id}, query: "${id.replace('-', '_')}", healthy: "< 5"}`);
+	const {plan} = compilePlan(
+		await load(
+			profileText({guardrails: `guardrails: [${guardrails.join(', ')}]`, stages: example, more: 'logs: [{path: app.log}]'}),
+		),
+	);
+	const [first, , last] = plan.stages;
+	expect(Object.keys(first?.budget ?? {})).toEqual(['critical', 'other', 'rate-limited', 'slow']);
+	expect([first?.first?.forMs, first?.signOffs, Object.keys(first?.trends ?? {})]).toEqual([
+		900_000,
+		['sre', 'product'],
+		['memory'],
+	]);
+	expect([last?.bake, plan.errorClasses?.length, plan.signOffs]).toEqual([true, 2, ['lead']]);
 });
