@@ -35,7 +35,7 @@ function passes({window, guardrails, ended}: Facts): readonly Statement[] {
 	];
 }
 
-function failuresOf({actions, guardrails, episodes, ended}: Facts): readonly Statement[] {
+function failuresOf({actions, guardrails, episodes, ended, stages}: Facts): readonly Statement[] {
 	const list: Statement[] = [];
 	for (const action of actions.filter(({purpose}) => purpose === 'rollback')) {
 		const how = action.result === 'verified' ? 'rolled back' : `a rollback was asked for and is ${action.result}`;
@@ -47,6 +47,12 @@ function failuresOf({actions, guardrails, episodes, ended}: Facts): readonly Sta
 	const critical = new Set(guardrails.filter(({severity}) => severity === 'critical').map(({id}) => id));
 	for (const episode of episodes) {
 		if (episode.breached && critical.has(episode.guardrail)) list.push(breachStatement(episode, guardrails));
+	}
+	for (const {name, budgets} of stages) {
+		for (const one of budgets.filter(({spent, does}) => spent && does === 'rollback')) {
+			const text = `${name}: the budget of ${one.name} errors is overspent: ${one.used} of ${one.allowed} allowed`;
+			list.push({text, ...(one.events && {events: one.events})});
+		}
 	}
 	return list;
 }
@@ -117,7 +123,13 @@ function stagesMissing({stages}: Facts, {plan}: Recorded): readonly Statement[] 
 				const seen = value === undefined ? 'it had no value' : `it was ${formatValue(fromNum(value), unit, bound.value)}`;
 				return {text: `${name}: the gate ${title} ${wanted} did not hold: ${seen}`, events};
 			});
-		return [...short, ...gates];
+		const spent = run.budgets
+			.filter(one => one.spent && one.does === 'hold')
+			.map(one => ({
+				text: `${name}: the budget of ${one.name} errors is overspent: ${one.used} of ${one.allowed} allowed`,
+				...(one.events && {events: one.events}),
+			}));
+		return [...short, ...gates, ...spent];
 	});
 }
 

@@ -4,6 +4,7 @@ import {md, mdBlock, mdList, mdSections, mdTable} from './markdown.ts';
 import type {Statement, Summary} from './model.ts';
 import {
 	actionTable,
+	budgetTable,
 	entryTable,
 	episodeTable,
 	errorTable,
@@ -41,6 +42,7 @@ export function decisionMarkdown(summary: Summary): string {
 				`### ${md(stage.name)}, ${percentText(stage.weightPercent)}`,
 				table(guardrailTable(stage.guardrails)),
 				table(gateTable(stage)),
+				table(budgetTable(stage)),
 				stage.requests
 					? md(
 							`Requests are the rate of ${stage.requests.guardrail} (${stage.requests.query}) times time ${eventsText(stage.requests.events)}.`,

@@ -76,6 +76,19 @@ export type RequestsSummary = {
 	readonly events: Ref;
 };
 
+/** Errors of one class in a stage, beside what it was allowed. */
+export type BudgetSummary = {
+	readonly name: string;
+	readonly expected: boolean;
+	readonly allowed: number;
+	readonly used: number;
+	/** It was overspent, and stays so. */
+	readonly spent: boolean;
+	readonly does: BreachAction;
+	/** The batches of error lines it was counted from; absent when there were none. */
+	readonly events?: Ref;
+};
+
 export type StageSummary = {
 	readonly index: number;
 	readonly name: string;
@@ -93,6 +106,7 @@ export type StageSummary = {
 	readonly requests?: RequestsSummary;
 	readonly guardrails: readonly GuardrailSummary[];
 	readonly gates: readonly GateSummary[];
+	readonly budgets: readonly BudgetSummary[];
 	readonly events: Ref;
 };
 

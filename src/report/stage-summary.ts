@@ -1,9 +1,10 @@
 import {isHealthy} from '../core/bound.ts';
+import {budgetLines} from '../core/budget.ts';
 import {toNum} from '../core/num.ts';
 import type {StagePlan} from '../core/plan.ts';
 import {clean} from './clean.ts';
 import {guardrailSummary, requestsIn, ticksBetween} from './guardrail-summary.ts';
-import type {GateSummary, StageSummary} from './model.ts';
+import type {BudgetSummary, GateSummary, StageSummary} from './model.ts';
 import type {Recorded, StagePeriod} from './recorded.ts';
 import {believed} from './recorder.ts';
 import {refOf, type Stamp} from './ref.ts';
@@ -40,6 +41,7 @@ function stageSummary(recorded: Recorded, period: StagePeriod, stage: StagePlan)
 		...(requests && {requests}),
 		guardrails: (recorded.plan?.guardrails ?? []).map(planned => guardrailSummary(recorded, planned, stage, range)),
 		gates: gatesOf(recorded, period, stage),
+		budgets: budgetsOf(recorded, period),
 		events: refOf(entered.seq, to.seq),
 	};
 }
@@ -65,4 +67,17 @@ function gatesOf({plan}: Recorded, {atDecision}: StagePeriod, {gates}: StagePlan
 			},
 		];
 	});
+}
+
+/** What the stage was allowed of each class of errors and what it used, as the session counted it. */
+function budgetsOf({state}: Recorded, {index, errorSeqs}: StagePeriod): readonly BudgetSummary[] {
+	return budgetLines(state, index).map(({name, expected, allowed, used, spent, onSpent}) => ({
+		name: clean(name),
+		expected,
+		allowed: spent?.allowed ?? allowed,
+		used,
+		spent: spent !== undefined,
+		does: onSpent,
+		...(errorSeqs && {events: refOf(...errorSeqs)}),
+	}));
 }

@@ -100,6 +100,19 @@ export const gateTable = ({gates}: StageSummary): Table => ({
 	]),
 });
 
+export const budgetTable = ({budgets}: StageSummary): Table => ({
+	titles: ['Error budget', 'Allowed', 'Used', 'Status', 'When spent', 'Events'],
+	rows: budgets.map(({name, expected, allowed, used, spent, does, events}) => [
+		expected ? `${name} (expected)` : name,
+		String(allowed),
+		String(used),
+		spent ? '✗ overspent' : '✓',
+		does,
+		eventsText(events),
+	]),
+	numeric: [1, 2],
+});
+
 export const trendTable = (summary: Summary): Table => {
 	const shown = summary.guardrails;
 	const planned = new Map(shown.map(one => [one.id, one]));

@@ -1,9 +1,10 @@
 import {execFileSync} from 'node:child_process';
 import {appendFileSync, cpSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {incidentHtml, reportHtml} from '../../src/commands/report-html.ts';
 import {tellSession} from '../../src/commands/report-read.ts';
+import {signCommand} from '../../src/commands/sign.ts';
 import {decisionMarkdown} from '../../src/report/decision-md.ts';
 import {incidentOf} from '../../src/report/incident.ts';
 import {incidentMarkdown} from '../../src/report/incident-md.ts';
@@ -190,16 +191,14 @@ test('a gap that is shorter than the profile waits stands in the report, and PAS
 
 test('a signature and an artifact that the profile asks for: INCONCLUSIVE without them, each named', async () => {
 	const folder = await runLongSession(join(temp.path, 'unsigned'), {
-		plan: shortPlan({signOffs: ['sre', 'product'], requiredArtifacts: ['LB_DIFF.txt']}),
+		plan: shortPlan({signOffs: ['sre', 'product'], requiredArtifacts: ['BOARD.pdf']}),
 		hours: 1,
 	});
 	const text = await missing(folder);
 	expect(text).toMatch(/sign-off of sre is missing/);
 	expect(text).toMatch(/sign-off of product is missing/);
-	expect(text).toMatch(/artifact LB_DIFF\.txt is missing/);
-	expect(decisionMarkdown((await tellSession(folder)).summary)).toMatch(
-		/### Missing\n\n- the artifact LB\\_DIFF\.txt is missing/,
-	);
+	expect(text).toMatch(/artifact BOARD\.pdf is missing/);
+	expect(decisionMarkdown((await tellSession(folder)).summary)).toMatch(/### Missing\n\n- the artifact BOARD\.pdf is missing/);
 });
 
 test('a checkpoint that was changed or taken away: INCONCLUSIVE', async () => {
@@ -220,6 +219,41 @@ test('a torn journal: INCONCLUSIVE; a line changed in the middle: read as far as
 	lines[500] = lines[500]!.replace('"tMs":', '"tMs":1');
 	writeFileSync(path, lines.join('\n'));
 	expect(await missing(cut)).toMatch(/the journal is not whole: line 501 .*[\s\S]*the session is not over/);
+});
+
+test('a signature after the end: in the journal, and the decision is written anew', async () => {
+	const folder = await runLongSession(join(temp.path, 'signed'), {plan: shortPlan({signOffs: ['sre', 'product']}), hours: 1});
+	const sign = (role: string, as: string) => signCommand(folder, {role, as, note: 'looked at it', json: true, operator: 'bo'});
+	const said = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+	try {
+		await expect(sign('finance', 'Eve')).rejects.toThrow(/the profile asks no role "finance"/);
+		expect(await sign('sre', 'Ana Lima')).toBe(0);
+		expect(JSON.parse(readFileSync(join(folder, 'SUMMARY.json'), 'utf8')).decision.verdict).toBe('INCONCLUSIVE');
+		expect(await sign('product', 'Max')).toBe(0);
+	} finally {
+		said.mockRestore();
+	}
+	const lines = readFileSync(join(folder, 'journal.ndjson'), 'utf8').trim().split('\n');
+	expect(JSON.parse(lines.at(-1)!)).toMatchObject({type: 'signed-off', role: 'product', name: 'Max', by: 'bo'});
+	const decision = readFileSync(join(folder, 'DECISION.md'), 'utf8');
+	expect(decision).toMatch(/^# PASS/);
+	expect(decision).toMatch(/\| sre \| yes \| Ana Lima \| .* \| looked at it \| \[#\d+\] \|/);
+});
+
+test('budgets: what a stage was allowed and what it used', async () => {
+	const errorClasses = [{name: 'rate-limited', codes: ['429'], expected: true, onSpent: 'warn'}] as const;
+	const stages = longPlan()
+		.stages.slice(0, 1)
+		.map(stage => ({...stage, weightPercent: 100, budget: {'rate-limited': {count: 50}, critical: {count: 0}}}));
+	const group = {signature: 'slow down', code: '429', level: 'error', side: 'candidate', count: 4, sample: 'slow down'} as const;
+	const batches = [5, 7].map(minute => [minute, {tMs: 0, groups: [group], lines: 4, matched: 4, dropped: 0}] as const);
+	const folder = await runLongSession(join(temp.path, 'budget'), {plan: shortPlan({stages, errorClasses}), batches, hours: 1});
+	const {summary} = await tellSession(folder);
+	expect(summary.stages[0]?.budgets).toMatchObject([
+		{name: 'rate-limited', expected: true, allowed: 50, used: 8, events: {fromSeq: expect.any(Number)}},
+		{name: 'critical', allowed: 0, used: 0},
+	]);
+	expect(decisionMarkdown(summary)).toMatch(/\| rate-limited \(expected\) \| 50 \| 8 \| ✓ \|/);
 });
 
 test('the same journal gives the same words, and the sums of a shell are those of the report', async () => {
