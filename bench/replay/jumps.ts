@@ -3,10 +3,13 @@
  * long the whole took to read in the background, and then each of a thousand jumps (some to anywhere, some back by a little), and the
  * memory it holds and held at most.
  */
+import {setFlagsFromString} from 'node:v8';
 import {createPlayer} from '../../src/console/replay/player.ts';
 import {readRecord} from '../../src/journal/record.ts';
 import {spread} from '../kit/figures.ts';
 
+// As bin/canary.js has it.
+for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=30']) setFlagsFromString(flag);
 const folder = process.argv[2] ?? '';
 const jumps = Number(process.argv[3] ?? 1_000);
 const startedMs = performance.now();
@@ -28,11 +31,18 @@ const random = (): number => {
 };
 const anywhere: number[] = [];
 const back: number[] = [];
+/** What a jump costs whoever has the processor to himself. */
+const cpu: number[] = [];
+const cpuMs = (): number => {
+	const {user, system} = process.cpuUsage();
+	return (user + system) / 1_000;
+};
 for (let count = 0; count < jumps; count++) {
 	const percent = random() * 100;
-	const atMs = performance.now();
+	const [atMs, atCpuMs] = [performance.now(), cpuMs()];
 	await player.command({do: 'go', moment: {kind: 'share', percent}});
 	anywhere.push(performance.now() - atMs);
+	cpu.push(cpuMs() - atCpuMs);
 	const thenMs = performance.now();
 	await player.command({do: 'move', byMs: -5_000});
 	back.push(performance.now() - thenMs);
@@ -43,6 +53,7 @@ const figures = {
 	readWholeMs: Math.round(readMs),
 	hours: Math.round((last.endMs - last.startMs) / 36_000) / 100,
 	jumpMs: spread(anywhere),
+	jumpCpuMs: spread(cpu),
 	backFiveSecondsMs: spread(back),
 	rssAfterReadingMb: Math.round(rssReadMb),
 	rssNowMb: Math.round(process.memoryUsage.rss() / 1024 ** 2),

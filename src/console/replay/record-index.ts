@@ -6,7 +6,7 @@ import {foldEntry, foldEvent} from '../../journal/fold.ts';
 import type {JournalEntry, JournalFault, JournalPosition} from '../../journal/reader.ts';
 import {type MarkKind, markKinds} from '../../view/replay.ts';
 import {createNumberList, type NumberList} from './number-list.ts';
-import {packState, unpackState} from './packed-state.ts';
+import {createStatePile} from './packed-state.ts';
 
 /** Entries of the record from its beginning or from a position, as often as asked. */
 export type ReadEntries = (from?: JournalPosition) => AsyncGenerator<Result<JournalEntry, JournalFault>, void>;
@@ -22,15 +22,13 @@ export type Spot = {
 export type Axis = 'seq' | 'tMs' | 'atMs';
 
 /** So much of the journal lies between two keyframes: what a jump folds at most. A minute or two of twenty guardrails. */
-const keyframeBytes = 640 * 1024;
+const keyframeBytes = 448 * 1024;
 /** Small events cost more than their bytes. */
-const keyframeEvents = 300;
+const keyframeEvents = 220;
 /** A slice of reading in the background: a key never waits longer for it. */
 const sliceMs = 8;
 /** More different kinds of trouble than this are not read by anybody. */
 const noticesMax = 20;
-
-type Keyframe = {readonly position: JournalPosition; readonly packed: Buffer};
 
 export type Marks = Readonly<Record<MarkKind, {readonly seqs: NumberList; readonly timesMs: NumberList}>>;
 
@@ -64,7 +62,9 @@ export class RecordIndex {
 	endMs = 0;
 	endAtMs = 0;
 	readonly #read: ReadEntries;
-	readonly #frames: Keyframe[] = [];
+	/** Keyframes: where each stands, and its state. */
+	readonly #frames: JournalPosition[] = [];
+	readonly #states = createStatePile();
 	readonly #keys = {seq: createNumberList(), tMs: createNumberList(), atMs: createNumberList()};
 	readonly #monoMs: () => number;
 	readonly #unknown = new Map<string, number>();
@@ -89,6 +89,11 @@ export class RecordIndex {
 		);
 		const misfits = this.#misfits > 0 ? [`${this.#misfits} events that don't fit what came before are stepped over`] : [];
 		return [this.#fault, this.#torn, ...this.#notices, ...misfits, ...unknown].filter(notice => notice !== undefined);
+	}
+
+	/** What the keyframes take, in bytes outside of the heap. */
+	get packedBytes(): number {
+		return this.#states.bytes;
 	}
 
 	/** No event behind a fault can be believed, so there is nothing to wait for. */
@@ -161,15 +166,16 @@ export class RecordIndex {
 			else index = middle;
 		}
 		const frame = this.#frames[index - 1];
-		const frameSeq = frame?.position.nextSeq ?? 0;
+		const frameSeq = frame?.nextSeq ?? 0;
 		if (from && from.state.nextSeq > frameSeq) {
 			const {nextSeq, lastTMs, lastAtMs} = from.state;
 			const reached = axis === 'seq' ? nextSeq - 1 : axis === 'tMs' ? lastTMs : lastAtMs;
-			const next = this.#frames[index]?.position.nextSeq ?? Number.POSITIVE_INFINITY;
+			const next = this.#frames[index]?.nextSeq ?? Number.POSITIVE_INFINITY;
 			// Beyond the next keyframe a number that went back (the wall clock, set by hand) would hide the way.
 			if (reached <= limit && nextSeq <= next) return from;
 		}
-		return frame ? {state: unpackState(frame.packed), position: frame.position} : {state: initialState};
+		const state = this.#states.get(index - 1);
+		return frame && state ? {state, position: frame} : {state: initialState};
 	}
 
 	#take(entry: JournalEntry, isGrowing: boolean): void {
@@ -232,7 +238,8 @@ export class RecordIndex {
 		if (!position) return;
 		this.#sinceBytes = 0;
 		this.#sinceEvents = 0;
-		this.#frames.push({position, packed: packState(state)});
+		this.#frames.push(position);
+		this.#states.push(state);
 		this.#keys.seq.push(position.nextSeq - 1);
 		this.#keys.tMs.push(this.endMs);
 		this.#keys.atMs.push(this.endAtMs);
