@@ -81,6 +81,7 @@ function growth(path: string): () => Promise<boolean> {
 function fromPipe(): ReplaySource {
 	if (process.stdin.isTTY)
 		throw new CommandError('standard input is a terminal: canary replay - reads a journal from a pipe.', exitCodes.usage);
+	const input = keysFromTerminal();
 	const folder = mkdtempSync(join(tmpdir(), 'canary-replay-'));
 	const path = join(folder, 'journal.ndjson');
 	const file = createWriteStream(path, {mode: 0o600});
@@ -101,12 +102,17 @@ function fromPipe(): ReplaySource {
 			await Promise.race([grew(), over]);
 			return !isOver;
 		},
-		input: keysFromTerminal(),
-		close: remove,
+		input,
+		close() {
+			// A pipe whose other end goes on, and the terminal, would keep the program.
+			process.stdin.destroy();
+			input.destroy();
+			remove();
+		},
 	};
 }
 
-function keysFromTerminal(): NodeJS.ReadStream {
+function keysFromTerminal(): ReadStream {
 	try {
 		return new ReadStream(openSync('/dev/tty', 'r'));
 	} catch (error) {

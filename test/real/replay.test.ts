@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {foreignIn} from '../helpers/console-kit.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
-import {started, tick} from '../helpers/given.ts';
+import {plan, started, tick} from '../helpers/given.ts';
 import {createTestJournal} from '../helpers/journal.ts';
 import {startTerminal, type Terminal} from '../helpers/pty.ts';
 import {createTempFolder} from '../helpers/temp-folder.ts';
@@ -32,7 +32,7 @@ describeWithServers(['tmux'], 'a recorded session in a terminal', () => {
 		expect(screen).toMatch(/r roll back ⊘ \(this is a replay\)/);
 		await terminal.keys('e');
 		await terminal.waitForText('BREACHED');
-		await terminal.waitForText(/12:51:21 ✗ Errors breached: 5\.02 %/);
+		await terminal.waitForText('12:51:22 ✗ Errors breached');
 		await terminal.keys('[');
 		await terminal.waitForText('T+0:00 of 0:10');
 		expect(await terminal.screen()).not.toContain('Errors breached');
@@ -41,7 +41,7 @@ describeWithServers(['tmux'], 'a recorded session in a terminal', () => {
 		await terminal.keys('5');
 		await terminal.waitForText('T+0:05 of 0:10');
 		await terminal.keys('.');
-		await terminal.waitForText(/12:51:16 /);
+		await terminal.waitForText('data 0.0 s old');
 		await terminal.keys('Left');
 		await terminal.waitForText('T+0:00 of 0:10');
 		await terminal.keys('r');
@@ -55,6 +55,7 @@ describeWithServers(['tmux'], 'a recorded session in a terminal', () => {
 		await terminal.keys('Enter');
 		await terminal.waitForText(/100 \*/);
 		await terminal.keys('Escape');
+		await terminal.waitForNoText('Esc closes');
 		await terminal.keys('Space');
 		await terminal.waitForText('ROLLED BACK');
 		await terminal.keys('q');
@@ -66,10 +67,10 @@ describeWithServers(['tmux'], 'a recorded session in a terminal', () => {
 		[80, 24],
 		[40, 10],
 	])('at %d×%d the line and REPLAY are there', async (columns, rows) => {
-		await using terminal = await open(['demo', '--at', '44', '--ascii'], {columns, rows});
-		const screen = await terminal.waitForText(/[=-]\*[=-]*X/);
+		await using terminal = await open(['demo', '--at', '33', '--ascii'], {columns, rows});
+		const screen = await terminal.waitForText('BREACHING');
 		expect(screen).toContain('REPLAY');
-		expect(screen).toContain('BREACHED');
+		await terminal.waitForText(/\*-+X/);
 		expect(screen).toMatch(/roll back x/);
 	});
 
@@ -82,7 +83,7 @@ describeWithServers(['tmux'], 'a recorded session in a terminal', () => {
 		await terminal.waitForText(/! the record is damaged: line 41 /);
 		expect(await terminal.screen()).toContain('BREACHING');
 		await terminal.keys('q');
-		await terminal.waitForText(/canary: the record is damaged: line 41 .*event 38/);
+		expect(await terminal.waitForText('canary: the record is damaged: line 41 ')).toContain('shown up to event 38');
 	});
 
 	test('a journal from a pipe is looked at with the keys of the terminal', async () => {
@@ -116,7 +117,7 @@ describeWithServers(['tmux'], 'a recorded session in a terminal', () => {
 		const {path, journal: hostile, add} = createTestJournal(temp.path);
 		const evil = '\x1B]52;c;ZXZpbA==\x07\x1B[2J\x1B]0;evil\x07\x9B31m\u202Eevil';
 		add(
-			started(),
+			started(plan({logs: ['app.log']})),
 			tick(0, 1),
 			{type: 'note-added', by: evil, text: `note ${evil} end`},
 			{

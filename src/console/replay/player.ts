@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import {formatClock, formatElapsed, formatTimeOfDay} from '../../base/duration.ts';
 import {fail, ok, type Result} from '../../base/result.ts';
 import {countUpTo} from '../../base/sorted.ts';
@@ -39,6 +40,8 @@ export type Player = Client & {
 };
 
 const stepMs = 100;
+/** So long the first frame may wait for the moment asked for. */
+const beginMs = 120;
 
 type Target = {readonly axis: Axis; readonly limit: number};
 
@@ -48,6 +51,8 @@ export function createPlayer(options: PlayerOptions): Player {
 	const listeners = new Set<() => void>();
 	const whole = Promise.withResolvers<void>();
 	const first = Promise.withResolvers<void>();
+	/** The moment asked for at the start is shown, or never will be. */
+	const begun = Promise.withResolvers<void>();
 	let spot: Spot = index.tip;
 	/** Session time shown, and since when (by the monotonic clock) it has been. */
 	let position = {tMs: 0, atMonoMs: monoMs()};
@@ -133,6 +138,8 @@ export function createPlayer(options: PlayerOptions): Player {
 				return within('tMs', began + moment.ms, index.endMs, formatElapsed(moment.ms));
 			}
 			case 'share':
+				// Nobody knows where the end is before it has been read, or guessed.
+				if (!isRead && (options.guessedMs === undefined || moment.percent >= 100)) return ok(undefined);
 				return within('tMs', startMs + ((endMs() - startMs) * moment.percent) / 100, index.endMs);
 			case 'event':
 				return within('seq', moment.seq, index.tip.state.nextSeq - 1, `event ${moment.seq}`);
@@ -242,20 +249,21 @@ export function createPlayer(options: PlayerOptions): Player {
 	function onSlice(): void {
 		if (isClosed) return;
 		if (index.tip.state.nextSeq > 0) first.resolve();
-		if (awaited) void go(awaited).then(refused);
+		if (awaited) void go(awaited).then(begin);
 		else if (following && index.tip !== spot) show(index.tip, index.endMs);
 		else changed();
 	}
 
-	function refused(reason: string | undefined): void {
+	function begin(reason: string | undefined): void {
 		refusal = reason;
+		if (awaited === undefined) begun.resolve();
 		if (reason !== undefined) changed();
 	}
 
 	async function readAll(): Promise<void> {
 		for (;;) {
 			await index.readOn(onSlice, isGrowing);
-			first.resolve();
+			if (index.header || !isGrowing) first.resolve();
 			if (!isGrowing) whole.resolve();
 			if (isClosed || !options.grown || !isGrowing) return;
 			isGrowing = await options.grown();
@@ -267,7 +275,10 @@ export function createPlayer(options: PlayerOptions): Player {
 		async open() {
 			void readAll();
 			await first.promise;
-			if (!following && !awaited) show(await index.seek('seq', 0), index.startMs);
+			// Of a short record the first frame is the one that was asked for.
+			if (options.at) await Promise.race([begun.promise, sleep(beginMs, undefined, {ref: false})]);
+			// What was asked for may be on its way already.
+			if (jumps === 0 && !following) await jump('seq', 0, index.startMs);
 			if (!following && options.at === undefined) play(true);
 		},
 		view() {

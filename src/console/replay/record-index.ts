@@ -108,6 +108,8 @@ export class RecordIndex {
 		if (!this.isDamaged) {
 			for await (const entry of this.#read(this.tip.position)) {
 				if (this.#isClosed) return;
+				// The first line of a pipe is still on its way.
+				if (!entry.ok && isGrowing && !this.header) return;
 				if (!entry.ok) this.#damaged(entry.error);
 				else this.#take(entry.value, isGrowing);
 				if (this.#monoMs() - sliceAtMs < sliceMs && this.#seeking === 0) continue;
