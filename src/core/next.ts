@@ -95,12 +95,12 @@ function startBlockers(state: SessionState): string[] {
 }
 
 /** What must hold at the stage's end and doesn't: its gates and trends, then the people who must sign. */
-function stageEndBlockers(state: SessionState): readonly string[] {
+export function stageEndBlockers(state: SessionState): readonly string[] {
 	const roles = missingSignOffs(state);
 	return [
 		...failingGates(state),
 		...failingTrends(state),
-		...(roles.length === 0 ? [] : [`to be signed off by ${roles.join(', ')}`]),
+		...(roles.length === 0 ? [] : [`to be signed off by ${roles.join(', ')} (canary sign)`]),
 	];
 }
 

@@ -1,6 +1,6 @@
 import {formatClock, formatCountdown, formatElapsed, formatTimeOfDay} from '../base/duration.ts';
 import {sanitize} from '../base/text.ts';
-import {failingGates, nextStageIndex, nextUp, promoteBlockers, stageBlockers} from '../core/next.ts';
+import {nextStageIndex, nextUp, promoteBlockers, stageBlockers, stageEndBlockers} from '../core/next.ts';
 import type {StagePlan} from '../core/plan.ts';
 import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
@@ -171,7 +171,7 @@ function stageWait({state, now}: Scene): string {
 		const then = to === undefined ? 'then it is over' : at?.promote === 'auto' ? `then → ${to}` : `then asks for ${to}`;
 		return `watches until ${until} (${formatCountdown(leftMs)} to go), ${then}`;
 	}
-	const gate = failingGates(state)[0];
+	const gate = stageEndBlockers(state)[0];
 	if (gate !== undefined) return `waits: ${gate}`;
 	return to === undefined
 		? 'the last stage is over'

@@ -23,8 +23,8 @@ test('a stage is not left before each of its roles has signed', () => {
 	expect(given(...atEndOfFirst).when(tick(11_000, 1)).intents).toEqual([]);
 	const half = given(...atEndOfFirst, signed('sre')).when(tick(11_000, 1));
 	expect(half.intents).toEqual([]);
-	expect(promoteBlockers(half.state)).toEqual(['to be signed off by product']);
-	expect(nextUp(half.state).text).toBe('waits: to be signed off by product');
+	expect(promoteBlockers(half.state)).toEqual(['to be signed off by product (canary sign)']);
+	expect(nextUp(half.state).text).toBe('waits: to be signed off by product (canary sign)');
 	const whole = given(...atEndOfFirst, signed('sre'), signed('product')).when(tick(11_000, 1));
 	expect(whole.intents).toMatchObject([{type: 'set-weight', toPercent: 50, purpose: 'promote'}]);
 });
@@ -34,7 +34,7 @@ test('nor by a person, whose promote is refused with the roles that are missing'
 	const asker = {role: 'owner', who: 'ana@here'} as const;
 	expect(admit(state, {command: 'promote', reason: ''}, asker, 11_000)).toMatchObject({
 		accepted: false,
-		reason: 'to be signed off by sre, product',
+		reason: 'to be signed off by sre, product (canary sign)',
 	});
 });
 

@@ -51,7 +51,7 @@ describeWithServers(['prometheus', 'haproxy'], 'budgets and sign-offs in the bui
 		const first = world.run('run', '--headless', world.profilePath, '--operator', 'ana');
 		await waitUntil('only the sign-off is missing', async () => {
 			const {promoteBlockers} = await status(world).catch(() => ({promoteBlockers: []}));
-			return promoteBlockers[0] === 'to be signed off by sre' && (await world.splitNow()) === 5;
+			return promoteBlockers[0] === 'to be signed off by sre (canary sign)' && (await world.splitNow()) === 5;
 		});
 		expect(await world.run('promote')).toMatchObject({code: 3, stderr: expect.stringContaining('to be signed off by sre')});
 		expect((await world.run('sign', '--role', 'ser', '--as', 'Ana')).stderr).toContain('the profile asks no role "ser" to sign');

@@ -51,3 +51,21 @@ test('what is overspent is marked, also on a small screen where the rest is left
 test('a plan without budgets has no row for them', () => {
 	expect(seen(sceneOf(healthySession()))).not.toContain('budget');
 });
+
+test('a stage whose time is over waits, on the screen too, for those who must sign', () => {
+	const signed: Plan = {
+		...fakePlan,
+		stages: fakePlan.stages.map(stage => ({
+			...stage,
+			durationMs: 5_000,
+			promote: 'manual' as const,
+			signOffs: ['sre', 'product'],
+		})),
+	};
+	const waiting = startedSession(signed).poll(20);
+	const screen = seen(sceneOf(waiting));
+	expect(screen).toContain('next: waits: to be signed off by sre, product (canary sign)');
+	expect(screen).not.toContain('waits for a person: p promotes');
+	for (const role of ['sre', 'product']) waiting.take({type: 'signed-off', by: 'ana', role, name: 'Ana', note: ''});
+	expect(seen(sceneOf(waiting))).toContain('waits for a person: p promotes');
+});
