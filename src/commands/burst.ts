@@ -9,14 +9,14 @@ import {secretResolver} from '../profile/secrets.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {loadOrThrow} from './load.ts';
 import {CommandError, safe, say, sayJson, tell} from './output.ts';
-import {learnFrom, ownMask} from './own-mask.ts';
+import {learnFrom, learnSecret, ownMask} from './own-mask.ts';
 
 /** The profile's burst; undefined where it has none. */
 export function burstOf({burst}: CompiledProfile): StageBurst | undefined {
 	if (!burst) return undefined;
 	const {redact} = ownMask;
 	const {nowMs, monoMs} = systemClock;
-	const resolve = secretResolver(process.env, ownMask.learn);
+	const resolve = secretResolver(process.env, learnSecret);
 	return {
 		url: burst.url,
 		users: burst.users.length,

@@ -11,12 +11,12 @@ import type {CompiledProfile} from '../profile/compile.ts';
 import {secretResolver} from '../profile/secrets.ts';
 import {runProcess} from '../routers/run-process.ts';
 import {openSource} from '../sources/registry.ts';
-import {ownMask} from './own-mask.ts';
+import {learnSecret, ownMask} from './own-mask.ts';
 import type {Parts} from './parts.ts';
 
 /** What the hooks need of everything else, for a profile whose parts are open. */
 export function hookPorts(compiled: CompiledProfile, {routers: [router]}: Parts): HookPorts {
-	const resolve = secretResolver(process.env, ownMask.learn);
+	const resolve = secretResolver(process.env, learnSecret);
 	const {profile} = compiled.plan;
 	return {
 		run: runProcess,
@@ -35,7 +35,7 @@ async function askOne({metrics}: CompiledProfile, check: PromqlCheck, deadlineMs
 	const guardrail = guardrailOf(check);
 	const broken = (message: string): Reading => ({kind: 'error', error: 'internal', message, tookMs: 0});
 	const patient = metrics.kind === 'prometheus' ? {...metrics, timeoutMs: deadlineMs} : metrics;
-	const ports = {resolve: secretResolver(process.env, ownMask.learn), clock: systemClock};
+	const ports = {resolve: secretResolver(process.env, learnSecret), clock: systemClock};
 	const source = await openSource(patient, {guardrails: [guardrail]}, ports);
 	if (!source.ok) return broken(`${source.error.message} ${source.error.remedy}`);
 	try {

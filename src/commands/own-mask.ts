@@ -7,10 +7,29 @@ export const ownMask = createMask();
 
 const userinfo = /:\/\/([^\s/@:"\\]{0,256}):([^\s/"\\]{1,256})@/g;
 
-/** The profile's own patterns, and the passwords that stand in its addresses: an error may quote them without the address. */
+const usernames = new Set<string>();
+
+/**
+ * Learns a secret that was fetched, with what it turns up as: its password where it is an address (a database's), and the pair of user
+ * and password as basic authentication sends it.
+ */
+export function learnSecret(secret: string): void {
+	ownMask.learn(secret);
+	for (const username of usernames) ownMask.learn(basic(username, secret));
+	learnAddresses(secret);
+}
+
+/** The profile's own patterns, its users, and the passwords that stand in its addresses. */
 export function learnFrom(compiled: CompiledProfile): void {
 	ownMask.addPatterns(compiled.redactPatterns.map(pattern => RE2JS.compile(pattern)));
-	for (const [, user = '', password = ''] of JSON.stringify(compiled).matchAll(userinfo)) {
+	const text = JSON.stringify(compiled);
+	for (const [, username = ''] of text.matchAll(/"username":"([^"\\]{1,256})"/g)) usernames.add(username);
+	learnAddresses(text);
+}
+
+/** An error may quote a password without the address around it. */
+function learnAddresses(text: string): void {
+	for (const [, user = '', password = ''] of text.matchAll(userinfo)) {
 		const plain = decoded(password);
 		for (const secret of [password, plain, basic(decoded(user), plain)]) ownMask.learn(secret);
 	}

@@ -11,7 +11,7 @@ import type {Router} from '../routers/router.ts';
 import {openSource} from '../sources/registry.ts';
 import type {MetricsSource} from '../sources/source.ts';
 import {openTail, type Tail, type TailHandlers} from '../sources/tail/tail.ts';
-import {learnFrom, ownMask} from './own-mask.ts';
+import {learnFrom, learnSecret, ownMask} from './own-mask.ts';
 import {openSeriesRecord} from './series-record.ts';
 
 /** What a profile names, opened. Nothing has been asked of it, and nothing moved. */
@@ -35,7 +35,7 @@ export async function openParts(
 	recordIn?: string,
 ): Promise<Result<Parts, string>> {
 	const {plan, metrics, router, fallbackRouter, logs, logQuestions} = compiled;
-	const resolveSecret = secretResolver(env, ownMask.learn);
+	const resolveSecret = secretResolver(env, learnSecret);
 	learnFrom(compiled);
 	const {redact} = ownMask;
 	const questions = {

@@ -98,7 +98,7 @@ esac
 		XDG_RUNTIME_DIR: home,
 		PLANTED_TOKEN: secrets.toolEnv,
 		PLANTED_HEADER: secrets.header,
-		PLANTED_URL: secrets.url,
+		PLANTED_URL: `postgres://app:${secrets.url}@db:5432/x`,
 	};
 	const canary = (...args: readonly string[]) =>
 		new Promise<string>(resolve => {
