@@ -99,30 +99,63 @@ function writeTexts(out: ByteWriter, texts: readonly string[]): void {
 	if (ids.size > 1) writeNumbers(out, order);
 }
 
-/** Values as they were added, in their order. @throws RangeError when the bytes are damaged. */
+/**
+ * Values as they were added, in their order. What is the same in every line is one object that all of them share: nobody may change
+ * what was read. @throws RangeError when the bytes are damaged.
+ */
 export function readColumns(from: ByteReader, count: number): readonly Json[] {
-	const root = read(from, count);
-	return Array.from({length: count}, root);
+	const {next} = read(from, count);
+	const values: Json[] = [];
+	for (let index = 0; index < count; index++) values.push(next());
+	return values;
 }
 
 type Next = () => Json;
+type Read = {readonly next: Next; readonly isConstant: boolean};
 
-function read(from: ByteReader, count: number): Next {
+const constant = (value: Json): Read => ({next: () => value, isConstant: true});
+
+function read(from: ByteReader, count: number): Read {
 	const kinds = readNumbers(from, count);
-	const countOf = (wanted: number): number => kinds.reduce((sum, one) => (one === wanted ? sum + 1 : sum), 0);
-	const texts = readTexts(from, countOf(kind.string));
-	const numberCount = countOf(kind.number);
+	const counts = countsOf(kinds);
+	const texts = readTexts(from, counts[kind.string] ?? 0);
+	const numberCount = counts[kind.number] ?? 0;
 	const numbers = numberCount > 0 ? readNumbers(from, numberCount) : [];
-	const shapeCount = kinds.reduce((most, one) => Math.max(most, one - kind.shape + 1), 0);
-	const shapes = Array.from({length: shapeCount}, () => readShape(from));
-	const children = new Map<string, Next>();
-	for (const shape of shapes) {
-		for (const name of namesOf(shape)) if (!children.has(name)) children.set(name, unread);
-	}
+	const shapes = Array.from({length: Math.max(0, counts.length - kind.shape)}, () => readShape(from));
+	const children = new Map<string, Read>();
+	for (const name of shapes.flatMap(namesOf)) if (!children.has(name)) children.set(name, constant(null));
 	for (const name of children.keys()) children.set(name, read(from, from.varint()));
-	const makers = shapes.map(shape => makerOf(shape, name => children.get(name) ?? unread));
+	const makers = shapes.map(shape => makerOf(shape, children));
+	const [first = kind.null] = kinds;
+	const isOneKind = counts[first] === kinds.length;
+	return isOneKind ? uniform(first, texts, numbers, makers) : mixed(kinds, texts, numbers, makers);
+}
+
+/** How many there are of each kind. */
+function countsOf(kinds: readonly number[]): number[] {
+	const counts: number[] = [];
+	for (const one of kinds) {
+		while (counts.length <= one) counts.push(0);
+		counts[one] = (counts[one] ?? 0) + 1;
+	}
+	return counts;
+}
+
+/** Most columns hold one kind, and many of them one value. */
+function uniform(one: number, texts: readonly string[], numbers: readonly number[], makers: readonly Read[]): Read {
+	if (one >= kind.shape) return makers[one - kind.shape] ?? damaged;
+	if (one === kind.null) return constant(null);
+	if (one === kind.true || one === kind.false) return constant(one === kind.true);
+	const values: readonly (string | number)[] = one === kind.string ? texts : numbers;
+	const [first = null] = values;
+	if (values.every(value => value === first)) return constant(first);
+	let at = 0;
+	return {next: () => values[at++] ?? null, isConstant: false};
+}
+
+function mixed(kinds: readonly number[], texts: readonly string[], numbers: readonly number[], makers: readonly Read[]): Read {
 	let [at, textAt, numberAt] = [0, 0, 0];
-	return () => {
+	const next = (): Json => {
 		const one = kinds[at++];
 		switch (one) {
 			case kind.null:
@@ -136,26 +169,34 @@ function read(from: ByteReader, count: number): Next {
 			case kind.number:
 				return numbers[numberAt++] ?? 0;
 			default:
-				return makers[(one ?? Number.NaN) - kind.shape]?.() ?? unread();
+				return (makers[(one ?? Number.NaN) - kind.shape] ?? damaged).next();
 		}
 	};
+	return {next, isConstant: false};
 }
 
-const unread: Next = () => {
-	throw new RangeError('a packed column ends too early');
+const damaged: Read = {
+	next() {
+		throw new RangeError('a packed column names a shape that is not there');
+	},
+	isConstant: false,
 };
 
 const namesOf = (shape: readonly string[] | number): readonly string[] =>
 	typeof shape === 'number' ? Array.from({length: shape}, (_, index) => `${index}`) : shape;
 
-function makerOf(shape: readonly string[] | number, child: (name: string) => Next): Next {
-	const members = namesOf(shape).map(name => [name, child(name)] as const);
-	if (typeof shape === 'number') return () => members.map(([, next]) => next());
-	return () => {
-		const made: Record<string, Json> = {};
-		for (const [name, next] of members) made[name] = next();
-		return made;
-	};
+function makerOf(shape: readonly string[] | number, children: ReadonlyMap<string, Read>): Read {
+	const names = namesOf(shape);
+	const members = names.map(name => children.get(name) ?? damaged);
+	const nexts = members.map(({next}) => next);
+	const make = typeof shape === 'number' ? () => nexts.map(next => next()) : () => objectOf(names, nexts);
+	return members.every(({isConstant}) => isConstant) ? constant(make()) : {next: make, isConstant: false};
+}
+
+function objectOf(names: readonly string[], nexts: readonly Next[]): Json {
+	const made: Record<string, Json> = {};
+	for (let index = 0; index < names.length; index++) made[names[index] ?? ''] = nexts[index]?.() ?? null;
+	return made;
 }
 
 function readShape(from: ByteReader): readonly string[] | number {
@@ -165,6 +206,6 @@ function readShape(from: ByteReader): readonly string[] | number {
 
 function readTexts(from: ByteReader, count: number): readonly string[] {
 	const distinct = Array.from({length: from.varint()}, () => from.text());
-	if (distinct.length <= 1) return Array.from({length: count}, () => distinct[0] ?? '');
+	if (distinct.length <= 1) return new Array<string>(count).fill(distinct[0] ?? '');
 	return readNumbers(from, count).map(id => distinct[id] ?? '');
 }

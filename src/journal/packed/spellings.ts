@@ -11,12 +11,14 @@ export type Spelling = {
 const wholeMax = 2 ** 51;
 const isWhole = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < wholeMax && !Object.is(value, -0);
 
-const range = (count: number): number[] => Array.from({length: count}, (_, index) => index);
-
 /** Whole numbers as they are: what jumps about. */
 const plain: Spelling = {
 	write: values => (values.every(isWhole) ? varints(values) : undefined),
-	read: (from, count) => range(count).map(() => unzigzag(from.varint())),
+	read(from, count) {
+		const values: number[] = [];
+		for (let index = 0; index < count; index++) values.push(unzigzag(from.varint()));
+		return values;
+	},
 };
 
 /** Whole numbers by their differences: counters, sizes. */
