@@ -8,7 +8,7 @@ import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
 import {screenText} from '../view/screen-text.ts';
 import {burstOf} from './burst.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
-import {preflightOf} from './hook-ports.ts';
+import {evidenceOf, preflightOf} from './hook-ports.ts';
 import {loadOrThrow} from './load.ts';
 import {tell} from './output.ts';
 import {ownMask} from './own-mask.ts';
@@ -50,6 +50,7 @@ export async function controllerCommand(
 			screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
 		...(preflight && {preflight}),
 		...(burst && {burst}),
+		evidence: evidenceOf(compiled, parts.value),
 		...(metricsPort !== undefined && {metricsPort}),
 		...(force && {force}),
 	});

@@ -1,7 +1,9 @@
 import {systemClock} from '../controller/clock.ts';
+import type {EvidenceCollectors} from '../controller/evidence.ts';
 import type {RunPreflight} from '../controller/preflight.ts';
 import type {PromqlCheck} from '../core/preflight-options.ts';
 import type {Reading} from '../core/reading.ts';
+import {collect} from '../hooks/evidence/collect.ts';
 import type {HookPorts} from '../hooks/ports.ts';
 import {guardrailOf} from '../hooks/preflight/check-canary.ts';
 import {runPreflight} from '../hooks/preflight/run-preflight.ts';
@@ -60,4 +62,10 @@ export function preflightOf(compiled: CompiledProfile, parts: Parts, overrideCoo
 	const ports = hookPorts(compiled, parts);
 	const override = overrideCooldown === undefined ? {} : {overrideCooldown};
 	return (tell, signal) => runPreflight({checks, ports, tell, ...override}, signal);
+}
+
+/** What the profile has gathered after a rollback. */
+export function evidenceOf({evidence: list, ...compiled}: CompiledProfile, parts: Parts): EvidenceCollectors {
+	const ports = hookPorts({...compiled, evidence: list}, parts);
+	return {list, collect: (options, errorCodes, signal) => collect(options, {...ports, errorCodes}, signal)};
 }

@@ -7,6 +7,7 @@ import {systemClock} from './clock.ts';
 import {complainToStderr} from './complain.ts';
 import {openDoors} from './doors.ts';
 import {createEnding} from './ending.ts';
+import {gatherEvidence} from './evidence.ts';
 import {createIndexer} from './indexer.ts';
 import {keepLbDiff} from './lb-diff.ts';
 import {tellReceivers} from './notices.ts';
@@ -101,6 +102,7 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 	wired.listeners.add(createIndexer(wired, options));
 	tellReceivers(wired, options);
 	void wired.splitWatch.run().catch(complain);
+	gatherEvidence(wired, options);
 	watchBurst(wired, options);
 	watchPreflight(wired, options.preflight);
 	void keepPolling(wired, options);

@@ -12,6 +12,7 @@ import type {ActionLimits} from './actions.ts';
 import type {Listening} from './alert-door.ts';
 import type {StageBurst} from './burst.ts';
 import type {ControllerClock} from './clock.ts';
+import type {EvidenceCollectors} from './evidence.ts';
 import type {RunPreflight} from './preflight.ts';
 
 /** What a controller is made of. It closes the source, the routers and the tail when it ends, also when it could not start. */
@@ -30,6 +31,8 @@ export type ControllerOptions = {
 	readonly mask?: Mask;
 	/** Opens the error logs. The error is a sentence. */
 	readonly openTail?: (handlers: TailHandlers, signal: AbortSignal) => Result<{close(): Promise<void>}, string>;
+	/** What is gathered after a rollback. */
+	readonly evidence?: EvidenceCollectors;
 	/** What a stage may send. */
 	readonly burst?: StageBurst;
 	/** The checks before the first weight. */

@@ -1,5 +1,6 @@
 import type {AlertReceived, AlertResolved} from './facts/alerts.ts';
 import type {BurstFact} from './facts/burst.ts';
+import type {EvidenceCollected} from './facts/evidence.ts';
 import type {Notified} from './facts/notify.ts';
 import type {PreflightFact} from './facts/preflight.ts';
 import type {SignedOff} from './facts/sign-off.ts';
@@ -140,6 +141,7 @@ export type Fact =
 	| AlertReceived
 	| AlertResolved
 	| {readonly type: 'artifact-written'; readonly name: string; readonly sha256: string; readonly bytes: number}
+	| EvidenceCollected
 	| PreflightFact
 	| BurstFact;
 

@@ -28,6 +28,8 @@ export type Plan = {
 	readonly router: string;
 	/** The query, if any, for the share of traffic seen in the metrics, 0–100. */
 	readonly observedShareQuery?: string;
+	/** Names of what is gathered after a rollback. */
+	readonly evidence?: readonly string[];
 	/** The checks before the first weight, in order. */
 	readonly preflight?: readonly PreflightPlan[];
 	/** Names of the error logs that are followed. */

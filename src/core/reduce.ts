@@ -7,6 +7,7 @@ import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
 import {latchRollback, reduceAction} from './reduce-action.ts';
 import {interruptBurst, reduceBurst} from './reduce-burst.ts';
+import {reduceEvidence} from './reduce-evidence.ts';
 import {interruptPreflight, reducePreflight} from './reduce-preflight.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
 import {reduceErrors, reduceLogMatch, reduceTick} from './reduce-tick.ts';
@@ -98,6 +99,8 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			const others = next.artifacts.filter(({name}) => name !== event.name);
 			return {...next, artifacts: [...others, {name: event.name, sha256: event.sha256}]};
 		}
+		case 'evidence-collected':
+			return reduceEvidence(next, event);
 		case 'preflight-asked':
 		case 'preflight-started':
 		case 'preflight-checked':

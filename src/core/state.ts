@@ -128,6 +128,8 @@ export type SessionState = {
 	/** The checks before the first weight. */
 	readonly preflight?: PreflightState;
 	readonly burst?: BurstState;
+	/** What was gathered after a rollback. */
+	readonly evidence?: readonly {readonly name: string; readonly ok: boolean; readonly message: string}[];
 	/** A person's hold. */
 	readonly held?: {readonly by: Who; readonly reason: string; readonly sinceMs: number};
 	readonly split: {

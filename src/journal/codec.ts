@@ -121,6 +121,7 @@ const knownTypes = {
 	'burst-started': true,
 	'burst-progressed': true,
 	'burst-finished': true,
+	'evidence-collected': true,
 	'preflight-asked': true,
 	'preflight-started': true,
 	'preflight-checked': true,

@@ -1,6 +1,7 @@
 import {assert} from '../base/assert.ts';
 import type {AlertmanagerOptions} from '../core/alertmanager-options.ts';
 import type {BurstOptions} from '../core/burst-options.ts';
+import type {EvidenceOptions} from '../core/evidence-options.ts';
 import type {ReceiverOptions} from '../core/notify-options.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
 import type {PreflightCheck} from '../core/preflight-options.ts';
@@ -10,6 +11,7 @@ import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
 import {compileAlertmanager} from './compile-alertmanager.ts';
 import {compileBurst} from './compile-burst.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
+import {compileEvidence} from './compile-evidence.ts';
 import {compileMetrics} from './compile-metrics.ts';
 import {compileNotify} from './compile-notify.ts';
 import {compileCheck} from './compile-preflight.ts';
@@ -39,6 +41,8 @@ export type CompiledProfile = {
 	/** Who is told of what, and how. */
 	readonly receivers: readonly ReceiverOptions[];
 	readonly burst?: BurstOptions;
+	/** What is gathered after a rollback. */
+	readonly evidence: readonly EvidenceOptions[];
 	/** RE2 patterns of what is never shown or stored, besides what always is. */
 	readonly redactPatterns: readonly string[];
 };
@@ -68,6 +72,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(receivers.length > 0 && {notify: receivers.map(({name, on}) => ({name, on}))}),
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
 		...(profile.requiredArtifacts.length > 0 && {requiredArtifacts: profile.requiredArtifacts}),
+		...(profile.evidence.length > 0 && {evidence: profile.evidence.map(({name}) => name)}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
 		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
 	};
@@ -80,6 +85,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		logQuestions: profile.guardrails.flatMap(questionOf),
 		preflight,
 		receivers,
+		evidence: profile.evidence.map(compileEvidence),
 		...(profile.burst && {burst: compileBurst(profile.burst)}),
 		...(alertmanager && {alertmanager}),
 		redactPatterns: profile.redact,

@@ -2,6 +2,7 @@ import {dirname, resolve} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
 import {checkBurst} from './checks/burst.ts';
 import {checkErrors} from './checks/errors.ts';
+import {checkEvidence} from './checks/evidence.ts';
 import {checkReferences} from './checks/files.ts';
 import {checkGuardrails} from './checks/guardrails.ts';
 import {checkKinds} from './checks/kinds.ts';
@@ -90,6 +91,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkSecrets(draft.profile),
 	...checkPreflight(draft.profile),
 	...checkBurst(draft.profile),
+	...checkEvidence(draft.profile),
 ];
 
 /** Keys that begin with `x-` are a place for anchors. */

@@ -3,6 +3,7 @@ import {alertmanager} from './schema/alertmanager.ts';
 import {artifactNames} from './schema/artifacts.ts';
 import {burst} from './schema/burst.ts';
 import {errorClass} from './schema/errors.ts';
+import {evidence} from './schema/evidence.ts';
 import {guardrail, ruleFile} from './schema/guardrail.ts';
 import {duration, promql, regex, text} from './schema/leaf.ts';
 import {log} from './schema/log.ts';
@@ -112,6 +113,7 @@ export const profileSchema = section(
 			.default([])
 			.meta({description: 'Who is told what happens.', typeName: 'list'} as z.GlobalMeta),
 		burst: burst.optional(),
+		evidence,
 		policies: policies.prefault({}),
 		requiredArtifacts: artifactNames.default([]),
 		signOffs: roles(

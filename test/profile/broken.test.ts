@@ -87,6 +87,15 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 		'"off" leaves nothing to judge',
 		'the stage at 100 % lasts 1h already, and "bake" says 48h',
 	],
+	evidence: [
+		'"../passwd" can\'t be a file\'s name',
+		'0 is too small',
+		'the name "app.log" is taken by evidence[1] already',
+		'"page" and "errors" both stand here',
+		'one of log, page, errors or command must stand here',
+		"the program can't be used",
+		'the environment variable NO_SUCH_KEY is not set',
+	],
 	'for-longer-than-stage': ['must last 20m to count, but the stage "first" lasts only 15m'],
 	'gate-unknown': [
 		'there is no guardrail "error_rate". Did you mean "error-rate"?',

@@ -19,6 +19,7 @@ export async function checkReferences(profile: PlainMap, folder: string, env: En
 		...notifyReferences(profile),
 		...burstReferences(profile),
 		...alertReferences(profile),
+		...evidenceReferences(profile),
 	];
 	const issues = await Promise.all(references.map(reference => checkReference(reference, folder, env)));
 	return issues.flat();
@@ -49,6 +50,26 @@ function httpReferences(source: PlainMap | undefined, path: Path): Reference[] {
 	];
 }
 
+function evidenceReferences(profile: PlainMap): Reference[] {
+	return listOf(profile['evidence']).flatMap((item, index) => {
+		const one = mapOf(item);
+		const path = ['evidence', index];
+		return [...httpReferences(mapOf(one?.['page']), [...path, 'page']), ...commandReferences(one, path)];
+	});
+}
+
+/** A command beside others: `command: {argv, cwd, env}`. */
+function commandReferences(one: PlainMap | undefined, path: Path): Reference[] {
+	const command = mapOf(one?.['command']);
+	const place = [...path, 'command'];
+	const program = Object.hasOwn(command ?? {}, 'cwd') ? undefined : listOf(command?.['argv'])[0];
+	return [
+		{kind: 'folder', value: command?.['cwd'], path: [...place, 'cwd']},
+		{kind: 'program', value: program, path: [...place, 'argv', 0]},
+		...secretReferences(command?.['env'], [...place, 'env']),
+	];
+}
+
 function burstReferences(profile: PlainMap): Reference[] {
 	const burst = mapOf(profile['burst']);
 	return [
@@ -62,14 +83,9 @@ function burstReferences(profile: PlainMap): Reference[] {
 function preflightReferences(profile: PlainMap): Reference[] {
 	return listOf(profile['preflight']).flatMap((item, index): Reference[] => {
 		const check = mapOf(item);
-		const command = mapOf(check?.['command']);
 		const path = ['preflight', index];
-		const commandPath = [...path, 'command'];
-		const program = Object.hasOwn(command ?? {}, 'cwd') ? undefined : listOf(command?.['argv'])[0];
 		return [
-			{kind: 'folder', value: command?.['cwd'], path: [...commandPath, 'cwd']},
-			{kind: 'program', value: program, path: [...commandPath, 'argv', 0]},
-			...secretReferences(command?.['env'], [...commandPath, 'env']),
+			...commandReferences(check, path),
 			...secretReferences({url: mapOf(check?.['postgres'])?.['url'] ?? null}, [...path, 'postgres']),
 			...(['http', 'metricsPage'] as const).flatMap(kind => httpReferences(mapOf(check?.[kind]), [...path, kind])),
 		];

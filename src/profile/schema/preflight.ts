@@ -7,18 +7,18 @@ import {argv} from './router.ts';
 import {fromEnv, fromFile, textsOrSecrets} from './secret.ts';
 import {exactlyOne, section} from './section.ts';
 
-const url = (description: string) =>
+export const url = (description: string) =>
 	text({description, examples: ['http://127.0.0.1:3001/health']}, {max: 2_000, typeName: 'URL'}).check(context => {
 		if (/^https?:$/.test(URL.parse(context.value)?.protocol ?? '')) return;
 		const message = `${JSON.stringify(context.value)} is no URL of a web page: write http://host:port/path or https://….`;
 		context.issues.push({code: 'custom', input: context.value, message});
 	});
 
-const headers = textsOrSecrets({description: 'Sent along. A secret stands elsewhere: `{env: NAME}` or `{file: /path}`.'}).default(
-	{},
-);
+export const headers = textsOrSecrets({
+	description: 'Sent along. A secret stands elsewhere: `{env: NAME}` or `{file: /path}`.',
+}).default({});
 
-const command = section(
+export const command = section(
 	'preflight.command',
 	{
 		argv: argv({
