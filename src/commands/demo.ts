@@ -7,7 +7,7 @@ import {connectTo} from './connect.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {followHeadless} from './headless.ts';
 import {loadOrThrow} from './load.ts';
-import {CommandError, tell} from './output.ts';
+import {CommandError, say, tell} from './output.ts';
 import {openConsole, type ScreenOptions} from './screen.ts';
 import {startSession} from './start-controller.ts';
 import {whoAmI} from './who.ts';
@@ -18,6 +18,8 @@ export type DemoOptions = ScreenOptions & {
 	/** When, after the first weight, in ms. Default: a third into the second stage. */
 	readonly after?: number;
 	readonly headless?: boolean;
+	/** Only the world, with nobody guarding it. */
+	readonly world?: boolean;
 };
 
 const stageSeconds = [15, 18, 15] as const;
@@ -31,6 +33,7 @@ const demoName = 'demo';
  * ends with the command; the session stays on the disk.
  */
 export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
+	if (options.world) return keepWorld();
 	const {headless = false, incident} = options;
 	if (incident !== undefined && !isIncident(incident)) {
 		throw new CommandError(`there is no incident "${incident}". Incidents: ${incidentNames.join(', ')}.`, exitCodes.usage);
@@ -57,6 +60,22 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
 	} finally {
 		await world.end();
 	}
+}
+
+/** Services, users and proxy for a profile of one's own, as variables of a shell; until a signal, or its proxy's end. */
+async function keepWorld(): Promise<ExitCode> {
+	const world = await startDemoWorld({stageSeconds});
+	const {promise, resolve} = Promise.withResolvers<void>();
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+	const {baselineUrl, candidateUrl, url, controlSocket} = world.info;
+	say(`BASELINE=${baselineUrl}\nCANDIDATE=${candidateUrl}\nPROXY=${url.replace('http://', '')}\nSOCKET=${controlSocket}`);
+	tell('canary: two versions of a service, their users and a proxy run on loopback; Ctrl-C ends them');
+	// Nothing else keeps this process alive.
+	const alive = setInterval(() => {}, 60_000);
+	await Promise.race([promise, world.over]);
+	clearInterval(alive);
+	await world.end();
+	return exitCodes.good;
 }
 
 /** Interrupted without a console there is still everything to be ended, in good order; the console itself ends on signals. */

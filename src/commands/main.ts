@@ -5,6 +5,7 @@ import {parseMoment} from '../view/moment.ts';
 import type {Moment} from '../view/replay.ts';
 import {exitCodes} from './exit-codes.ts';
 import {addExport} from './export-options.ts';
+import {addInit} from './init-options.ts';
 import {CommandError, sayJson, tell} from './output.ts';
 import {parseAge, parseCount, parseSize} from './size.ts';
 import {version} from './version.ts';
@@ -114,6 +115,7 @@ withScreen(program.command('demo'))
 	.option('--incident <name>', 'what goes wrong by itself: latency, errors, rls, hung, breaker, leak')
 	.option('--after <duration>', 'when, after the first weight', duration)
 	.option('--headless', 'no console: print what happens, end with the outcome as exit code')
+	.option('--world', 'only the services, their users and the proxy: print their addresses, and keep them until Ctrl-C')
 	.addHelpText('after', '\nExample:\n  $ canary demo --incident latency')
 	.action(async options => finish((await import('./demo.ts')).demoCommand(options)));
 
@@ -275,6 +277,7 @@ function control(
 const why = ({reason = ''}: ControlFlags): string => reason;
 
 addExport(program, finish);
+addInit(program, finish);
 
 program
 	.command('notify')

@@ -34,6 +34,7 @@ export type WorldInfo = {
 	/** The service as its users see it. */
 	readonly url: string;
 	readonly candidateUrl: string;
+	readonly baselineUrl: string;
 	readonly controlSocket: string;
 };
 
@@ -100,6 +101,7 @@ export async function startWorld({stageSeconds}: WorldOptions): Promise<World> {
 				profilePath: path('profile.yaml'),
 				url: `http://${listen}`,
 				candidateUrl: parts.candidate,
+				baselineUrl: parts.baseline,
 				controlSocket: parts.controlSocket,
 			},
 			load,
