@@ -66,14 +66,20 @@ function lengthOf({header, lastAtMs}: SessionSummary): number | undefined {
 	return lastAtMs === undefined || Number.isNaN(startedAtMs) ? undefined : Math.max(0, lastAtMs - startedAtMs);
 }
 
-/** A file has grown when it is longer than it was at the last look. */
+/** A file has grown when it is longer than it was at the last look; when it is gone its session is over, and was packed: one look more. */
 function growth(path: string): () => Promise<boolean> {
-	const sizeNow = (): number => statSync(path, {throwIfNoEntry: false})?.size ?? 0;
+	const sizeNow = (): number | undefined => statSync(path, {throwIfNoEntry: false})?.size;
 	let size = 0;
 	return async () => {
-		while (sizeNow() <= size) await sleep(lookEveryMs, undefined, {ref: false});
-		size = sizeNow();
-		return true;
+		for (;;) {
+			const now = sizeNow();
+			if (now === undefined) return false;
+			if (now > size) {
+				size = now;
+				return true;
+			}
+			await sleep(lookEveryMs, undefined, {ref: false});
+		}
 	};
 }
 

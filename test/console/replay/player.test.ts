@@ -3,7 +3,9 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {createPlayer} from '../../../src/console/replay/player.ts';
 import {chainHash} from '../../../src/journal/codec.ts';
+import {packRecord} from '../../../src/journal/packed/pack.ts';
 import {readJournal} from '../../../src/journal/reader.ts';
+import {readRecord, recordForm} from '../../../src/journal/record.ts';
 import {createTempFolder} from '../../helpers/temp-folder.ts';
 import {openPlayer, type Recorded, recordSession} from './kit.ts';
 
@@ -52,6 +54,19 @@ describe('the replayed state is the one the runtime had', () => {
 		}
 		player.close();
 	});
+});
+
+test('a record that was packed once its session was over is the same at every jump', async () => {
+	const packed = await recordSession(join(temp.path, 'packed'));
+	expect(await packRecord(packed.folder)).toMatchObject({ok: true});
+	expect(recordForm(packed.folder)).toBe('packed');
+	const player = await openPlayer(packed.path, {read: from => readRecord(packed.folder, from)});
+	const {length} = packed.states;
+	for (let count = 0; count < 100; count++) {
+		const seq = (count * 7_919) % length;
+		expect(await player.goToSeq(seq)).toStrictEqual(packed.states[seq]);
+	}
+	player.close();
 });
 
 describe('moments', () => {
