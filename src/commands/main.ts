@@ -158,6 +158,18 @@ program
 	.addHelpText('after', '\nExample:\n  $ canary status relay-r1 --json')
 	.action(async (session, options) => finish((await import('./status.ts')).statusCommand(session, options)));
 
+program
+	.command('split')
+	.description('asked, configured and observed, with the interval of what was seen; exit code 1 where they part')
+	.argument('[what]', 'a session (name, part of a name, or folder), or a profile file')
+	.option('--verify', 'wait until both were read anew')
+	.option('--timeout <duration>', 'how long to wait for that', duration, 60_000)
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary split relay-r1 --verify')
+	.action(async (what, {timeout, ...options}) =>
+		finish((await import('./split.ts')).splitCommand(what, {...options, timeoutMs: timeout})),
+	);
+
 const sessions = program.command('sessions').description('the records of all sessions on this machine');
 sessions
 	.command('list', {isDefault: true})

@@ -28,6 +28,9 @@ export type Plan = {
 	readonly router: string;
 	/** The query, if any, for the share of traffic seen in the metrics, 0–100. */
 	readonly observedShareQuery?: string;
+	/** The guardrail, without a bound, that counts the requests behind that share; and how far back its query looks. */
+	readonly observedRequestsId?: string;
+	readonly observedWindowMs?: number;
 	/** Names of what is gathered after a rollback. */
 	readonly evidence?: readonly string[];
 	/** The checks before the first weight, in order. */

@@ -129,6 +129,7 @@ guardrails:
 observedShare: >-
   100 * sum(rate(canary_builtin_requests_total{side="candidate"}[10s]))
   / sum(rate(canary_builtin_requests_total[10s]))
+observedRequests: sum(increase(canary_builtin_requests_total[10s]))
 
 stages:
   - {name: first look, weight: 5, duration: ${first}s}

@@ -3,6 +3,7 @@ import type {AlertmanagerOptions} from '../core/alertmanager-options.ts';
 import type {BurstOptions} from '../core/burst-options.ts';
 import type {EvidenceOptions} from '../core/evidence-options.ts';
 import type {ReceiverOptions} from '../core/notify-options.ts';
+import {observedRequestsId} from '../core/observed-split.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
 import type {PreflightCheck} from '../core/preflight-options.ts';
 import type {RouterOptions} from '../core/router-options.ts';
@@ -18,6 +19,7 @@ import {compileCheck} from './compile-preflight.ts';
 import {compileRouter, routerText} from './compile-router.ts';
 import {compileTrends} from './compile-trend.ts';
 import type {LoadedProfile} from './load.ts';
+import {largestRangeMs} from './ranges.ts';
 import {counterRows, requestsId} from './requests.ts';
 import {unitOfWord} from './schema/guardrail.ts';
 import {defaultFields} from './schema/log.ts';
@@ -74,7 +76,11 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(profile.requiredArtifacts.length > 0 && {requiredArtifacts: profile.requiredArtifacts}),
 		...(profile.evidence.length > 0 && {evidence: profile.evidence.map(({name}) => name)}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
-		...(profile.observedShare !== undefined && {observedShareQuery: profile.observedShare}),
+		...(profile.observedShare !== undefined && {
+			observedShareQuery: profile.observedShare,
+			observedWindowMs: largestRangeMs(profile.observedShare),
+		}),
+		...(profile.observedRequests !== undefined && {observedRequestsId}),
 	};
 	return {
 		plan,

@@ -1,3 +1,4 @@
+import {observedRequestsId} from '../core/observed-split.ts';
 import {slug} from './names.ts';
 import type {GuardrailProfile, Profile} from './schema.ts';
 
@@ -29,7 +30,15 @@ const counter = (id: string, title: string, query: string): GuardrailProfile => 
 });
 
 /** The rows that a profile's own counters become. */
-export const counterRows = ({requests, errors}: Profile): readonly GuardrailProfile[] => [
+export const counterRows = ({requests, observedRequests, errors}: Profile): readonly GuardrailProfile[] => [
 	...(requests === undefined ? [] : [requestsGuardrail(requests)]),
+	...(observedRequests === undefined ? [] : [observedRequestsGuardrail(observedRequests)]),
 	...errors.flatMap(({name, query}) => (query === undefined ? [] : [errorsGuardrail(name, query)])),
 ];
+
+/** The same for the requests behind the share that the metrics see. */
+export const observedRequestsGuardrail = (query: string): GuardrailProfile => ({
+	...requestsGuardrail(query),
+	id: observedRequestsId,
+	title: 'Requests behind the share seen',
+});

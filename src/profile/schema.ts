@@ -64,6 +64,11 @@ export const profileSchema = section(
 				"The candidate's share of the traffic as the metrics see it, 0–100: shown beside the split asked for and the split configured.",
 			examples: ['100 * sum(rate(http_requests_total{version="candidate"}[1m])) / sum(rate(http_requests_total[1m]))'],
 		}).optional(),
+		observedRequests: promql({
+			description:
+				'How many requests that share was counted over, of all sides: says how exact it can be. Shown as a row of its own; `canary split` gives the interval.',
+			examples: ['sum(increase(http_requests_total[1m]))'],
+		}).optional(),
 		requests: promql({
 			description:
 				'How many requests the candidate has had, as a counter that only grows: budgets may be a share of them. Shown as a row of its own.',

@@ -1,6 +1,7 @@
 import {formatAge, formatClock, formatCountdown} from '../base/duration.ts';
 import {sanitize} from '../base/text.ts';
 import {fromNum} from '../core/num.ts';
+import {nearEnough, observedOf} from '../core/observed-split.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {sameSplit} from '../core/split.ts';
 import {budgetRows} from './budget-rows.ts';
@@ -74,7 +75,9 @@ export function threeNumbers(scene: Scene, short = false): Row {
 	const isMoving = state.action !== undefined;
 	const configuredTone: Tone = error || configuredAge.isOld || isLost ? 'stale' : isAsAsked ? 'good' : isMoving ? 'warn' : 'bad';
 	const seen = observedPercent === undefined || observedPercent === null ? undefined : fromNum(observedPercent);
-	const isSeen = seen !== undefined && configured !== undefined && nearEnough(seen, configured.weightPercent);
+	const observed = observedOf(state);
+	const isSeen =
+		seen !== undefined && configured !== undefined && !(observed?.isOff ?? !nearEnough(seen, configured.weightPercent));
 	// What is seen can only be told right or wrong beside what is configured.
 	const seenTone: Tone =
 		seen === undefined || configured === undefined || observedAge.isOld || isLost ? 'stale' : isSeen ? 'good' : 'warn';
@@ -106,10 +109,6 @@ export function threeNumbers(scene: Scene, short = false): Row {
 	);
 }
 
-/** What is seen wobbles with the sampling: a third of the share, and no less than two points. */
-export const nearEnough = (seen: number, configured: number): boolean =>
-	Math.abs(seen - configured) <= Math.max(2, configured / 3);
-
 function problemRows(scene: Scene, columns: number): Row[] {
 	const {state, glyphs, now} = scene;
 	const {split, action} = state;
@@ -125,6 +124,8 @@ function problemRows(scene: Scene, columns: number): Row[] {
 		lines.push({text: `${glyphs.bad} ${split.error.message}${split.error.remedy ? ` ${split.error.remedy}` : ''}`, tone: 'bad'});
 	if (split.driftSinceMs !== undefined)
 		lines.push({text: `${glyphs.bad} drifted ${formatClock(now.tMs - split.driftSinceMs)} ago: not what was asked`, tone: 'bad'});
+	const observed = observedOf(state);
+	if (observed?.isOff && !state.rollback) lines.push({text: `${glyphs.warn} ${observed.text}`, tone: 'warn'});
 	for (const warning of split.configured?.warnings ?? []) lines.push({text: `${glyphs.warn} ${warning}`, tone: 'warn'});
 	return lines.flatMap(({text, tone}) =>
 		wrapText(sanitize(spell(text, glyphs), columns * 3, glyphs.marks), Math.max(8, columns - 2), 3, glyphs.marks).map(line => [
