@@ -78,7 +78,7 @@ function conclude({json}: ControlOptions, {command, ok, text, state}: Conclusion
 }
 
 /** Commands whose result is a change of weight. */
-const moves = (name: CommandName): boolean => name === 'promote' || name === 'rollback';
+const moves = (name: CommandName): boolean => ['promote', 'rollback', 'rebalance'].includes(name);
 
 async function waitFor(client: Client, command: Command, seq: number, options: ControlOptions): Promise<ExitCode> {
 	if (moves(command.command)) return waitForWeight(client, command, seq, options);
@@ -95,6 +95,7 @@ async function waitFor(client: Client, command: Command, seq: number, options: C
 const done: Readonly<Record<CommandName, string>> = {
 	promote: 'promoted',
 	rollback: 'rolled back',
+	rebalance: 'set once more',
 	hold: 'held',
 	resume: 'resumed',
 	snapshot: 'written',

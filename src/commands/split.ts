@@ -8,6 +8,7 @@ import type {SessionSummary} from '../journal/sessions.ts';
 import {compilePlan} from '../profile/compile.ts';
 import {askOnce} from './ask-once.ts';
 import {connectTo} from './connect.ts';
+import {controlCommand} from './control.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {loadOrThrow} from './load.ts';
 import {CommandError, safe, say, sayJson} from './output.ts';
@@ -16,7 +17,14 @@ import {findSession} from './sessions-on-disk.ts';
 import {stateOnDisk} from './state-on-disk.ts';
 import {whoAmI} from './who.ts';
 
-export type SplitOptions = {readonly verify?: boolean; readonly json?: boolean; readonly timeoutMs: number};
+export type SplitOptions = {
+	readonly verify?: boolean;
+	readonly rebalance?: boolean;
+	readonly reason?: string;
+	readonly operator?: string;
+	readonly json?: boolean;
+	readonly timeoutMs: number;
+};
 
 /** The three numbers, wherever they come from. */
 type Shown = {
@@ -32,12 +40,27 @@ type Shown = {
  * read and asked once; of a session that is over, its last. With `verify` both numbers have to be newer than the question.
  */
 export async function splitCommand(wanted: string | undefined, options: SplitOptions): Promise<ExitCode> {
+	if (options.rebalance) return await rebalance(wanted, options);
 	const shown =
 		wanted !== undefined && isFile(wanted) ? await ofProfile(wanted) : await ofSession(findSession(wanted, 'any'), options);
 	const code = codeOf(shown);
 	if (options.json) sayJson({...shown, hasDrifted: hasDrifted(shown), exitCode: code});
 	else for (const line of lines(shown)) say(safe(line, 1_000));
 	return code;
+}
+
+/** By the controller, which keeps the record. Without one only the way down is left, and only where that is what was asked for. */
+async function rebalance(wanted: string | undefined, options: SplitOptions): Promise<ExitCode> {
+	const session = findSession(wanted, 'any');
+	const reason = options.reason ?? 'rebalance';
+	if (session.status === 'running') return await controlCommand({command: 'rebalance', reason}, session.name, options);
+	const {rollback} = await stateOnDisk(session.folder);
+	if (rollback) return await controlCommand({command: 'rollback', reason}, session.name, options);
+	const remedy = `canary run --resume ${session.name} takes it up again, canary rollback ${session.name} leaves.`;
+	throw new CommandError(
+		`${session.name} has no controller, and a weight is never set without its guard. ${remedy}`,
+		exitCodes.usage,
+	);
 }
 
 async function ofSession(session: SessionSummary, {verify, timeoutMs}: SplitOptions): Promise<Shown> {
@@ -50,11 +73,13 @@ async function ofSession(session: SessionSummary, {verify, timeoutMs}: SplitOpti
 	try {
 		const {state} = client.getSnapshot();
 		if (!verify) return ofState(session.name, state);
-		const newer = await client.until(({split, plan}) => {
+		const newer = await client.until(now => {
+			const {split, plan} = now;
 			const isRead = (split.configuredAtMs ?? 0) > state.lastTMs || split.error !== undefined;
-			return isRead && (plan?.observedShareQuery === undefined || (split.observedAtMs ?? 0) >= state.lastTMs);
+			const isSeen = (split.observedAtMs ?? 0) >= state.lastTMs && observedOf(now)?.isOff !== undefined;
+			return isRead && (plan?.observedShareQuery === undefined || isSeen);
 		}, timeoutMs);
-		if (!newer.ok) throw new CommandError(`nothing newer was read or seen: ${newer.error}`, exitCodes.unreachable);
+		if (!newer.ok) throw new CommandError(`nothing newer was read and seen: ${newer.error}`, exitCodes.inconclusive);
 		return ofState(session.name, newer.value);
 	} finally {
 		client.close();

@@ -144,6 +144,7 @@ const words: Readonly<Record<Command['command'], string>> = {
 	hold: 'held',
 	resume: 'resumed',
 	rollback: 'rollback asked',
+	rebalance: 'the weight is set once more',
 	snapshot: 'snapshot asked',
 	note: 'noted',
 	acknowledge: 'acknowledged',

@@ -1,5 +1,6 @@
 import {unreachable} from '../base/assert.ts';
 import type {Fact, Who} from './event.ts';
+import {whyNoRebalance} from './facts/rebalance.ts';
 import {whyNotSign} from './facts/sign-off.ts';
 import {nextStageIndex, promoteBlockers} from './next.ts';
 import {armedForMs, type Command, type Role} from './protocol.ts';
@@ -50,6 +51,8 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 			return rights(asker, nowMs) ?? (state.held ? `held already, by ${state.held.by}` : closed(state));
 		case 'resume':
 			return rights(asker, nowMs) ?? (state.held ? closed(state) : 'nothing is held');
+		case 'rebalance':
+			return rights(asker, nowMs) ?? whyNoRebalance(state);
 		case 'preflight':
 			return rights(asker, nowMs) ?? closed(state) ?? whyNoPreflight(state);
 		case 'end':
@@ -82,6 +85,8 @@ function factOf(state: SessionState, command: Command, by: Who, nowMs: number): 
 			return {type: 'resume-asked', by, reason: command.reason};
 		case 'rollback':
 			return {type: 'rollback-asked', by, reason: command.reason};
+		case 'rebalance':
+			return {type: 'rebalance-asked', by, reason: command.reason};
 		case 'snapshot':
 			return {type: 'snapshot-asked', by, reason: command.reason};
 		case 'note':

@@ -28,6 +28,17 @@ export function decide(before: SessionState, after: SessionState, event: Session
 /** An intent whose id is not made yet. */
 type Draft = Intent extends infer One ? (One extends Intent ? Omit<One, 'id'> : never) : never;
 
+/** The weight asked for once more: after a rollback that is none, otherwise the stage's, which goes on. */
+const rebalance = (state: SessionState, {by, reason}: Extract<SessionEvent, {type: 'rebalance-asked'}>): Draft => ({
+	type: 'set-weight',
+	purpose: state.rollback ? 'reassert' : 'rebalance',
+	toPercent: state.rollback ? 0 : (state.split.askedPercent ?? 0),
+	stageIndex: state.stage.index,
+	reason,
+	by,
+	urgent: state.rollback !== undefined,
+});
+
 /** Ways down. They are asked about first and gated by nothing but their own cause. */
 function leave(state: SessionState, event: SessionEvent): readonly Draft[] {
 	const rollback = (purpose: 'rollback' | 'reassert', reason: string, by: string): Draft => ({
@@ -42,6 +53,8 @@ function leave(state: SessionState, event: SessionEvent): readonly Draft[] {
 	switch (event.type) {
 		case 'rollback-asked':
 			return [rollback('rollback', event.reason, event.by)];
+		case 'rebalance-asked':
+			return [rebalance(state, event)];
 		case 'controller-resumed': {
 			const {action} = state;
 			if (action) return [rollback('rollback', action.reason, action.by)];
@@ -158,6 +171,7 @@ function record(before: SessionState, after: SessionState, event: SessionEvent):
 		case 'promote-asked':
 		case 'hold-asked':
 		case 'resume-asked':
+		case 'rebalance-asked':
 			checkpoint('action');
 			break;
 		case 'snapshot-asked':

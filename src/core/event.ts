@@ -3,6 +3,7 @@ import type {BurstFact} from './facts/burst.ts';
 import type {EvidenceCollected} from './facts/evidence.ts';
 import type {Notified} from './facts/notify.ts';
 import type {PreflightFact} from './facts/preflight.ts';
+import type {RebalanceAsked} from './facts/rebalance.ts';
 import type {SignedOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
@@ -16,8 +17,8 @@ export const outcomes = ['promoted', 'rolled-back', 'ended'] as const;
 /** `ended`: a person or a signal ended the session before either. */
 export type Outcome = (typeof outcomes)[number];
 
-export const purposes = ['start', 'promote', 'rollback', 'reassert'] as const;
-/** Why a weight is set. `reassert`: the split drifted back up after a rollback and is set down again. */
+export const purposes = ['start', 'promote', 'rollback', 'reassert', 'rebalance'] as const;
+/** Why a weight is set. `rebalance`: the router drifted, and a person wants the weight asked for back. `reassert`: the split drifted back up after a rollback and is set down again. */
 export type Purpose = (typeof purposes)[number];
 
 export const checkpointTriggers = ['planned', 'stage', 'breach', 'action', 'asked', 'end'] as const;
@@ -93,6 +94,7 @@ export type Fact =
 	| {readonly type: 'note-added'; readonly by: Who; readonly text: string}
 	| {readonly type: 'alert-acknowledged'; readonly by: Who; readonly guardrail: string; readonly text: string}
 	| SignedOff
+	| RebalanceAsked
 	| {readonly type: 'console-armed'; readonly by: Who; readonly reason: string; readonly untilMs: number}
 	/** A command that was not carried out, and why: the record holds refusals too. */
 	| {readonly type: 'command-refused'; readonly by: Who; readonly command: string; readonly reason: string}

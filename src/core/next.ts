@@ -45,11 +45,12 @@ export function stageBlockers(state: SessionState): readonly string[] {
 			`the split drifted: asked ${percentText(split.askedPercent ?? 0)}, configured ${percentText(split.configured?.weightPercent ?? 0)}`,
 		);
 	}
-	for (const [guardrail, seen] of inStage(state)) {
-		if (guards(guardrail)) blockers.push(...guardrailBlocker(guardrail, seen));
-	}
-	return blockers;
+	return [...blockers, ...guardrailBlockers(state)];
 }
+
+/** Those of them that the guardrails are. */
+export const guardrailBlockers = (state: SessionState): readonly string[] =>
+	inStage(state).flatMap(([guardrail, seen]) => (guards(guardrail) ? guardrailBlocker(guardrail, seen) : []));
 
 function guardrailBlocker(guardrail: GuardrailPlan, seen: GuardrailState): string[] {
 	switch (seen.status) {

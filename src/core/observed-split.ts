@@ -7,13 +7,16 @@ import type {SessionState} from './state.ts';
 /** The row that counts the requests behind the observed share. */
 export const observedRequestsId = 'observed-requests';
 
-/** Of a normal distribution: 95 % lie within. */
-const z = 1.959964;
+/** Of a normal distribution 95 % lie within. */
+const shownZ = 1.959964;
+
+/** 99.9 %: what is looked at anew with every poll would otherwise be off one time in twenty by chance alone. */
+const flaggedZ = 3.290527;
 
 export type Interval = {readonly lowPercent: number; readonly highPercent: number};
 
-/** Wilson's score interval (1927) at 95 % for a share of n trials; also right for shares of 0 and 100 % and for few trials. */
-export function wilson(sharePercent: number, requests: number): Interval {
+/** Wilson's score interval (1927), at 95 % unless told otherwise, for a share of n trials; also right for shares of 0 and 100 % and for few trials. */
+export function wilson(sharePercent: number, requests: number, z: number = shownZ): Interval {
 	const share = Math.min(1, Math.max(0, sharePercent / 100));
 	const whole = 1 + z ** 2 / requests;
 	const middle = (share + z ** 2 / (2 * requests)) / whole;
@@ -29,7 +32,7 @@ export const nearEnough = (seen: number, configured: number): boolean =>
 export function fits(seenPercent: number, configuredPercent: number, requests: number | undefined): boolean {
 	if (requests === undefined) return nearEnough(seenPercent, configuredPercent);
 	if (requests < 1) return true;
-	const {lowPercent, highPercent} = wilson(seenPercent, requests);
+	const {lowPercent, highPercent} = wilson(seenPercent, requests, flaggedZ);
 	const isInside = configuredPercent >= lowPercent && configuredPercent <= highPercent;
 	// With many requests the interval is finer than the router's own weights.
 	return isInside || [seenPercent, lowPercent, highPercent].some(percent => sameSplit(percent, configuredPercent));

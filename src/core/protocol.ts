@@ -28,6 +28,8 @@ export type Command =
 	| {readonly command: 'hold'; readonly reason: string}
 	| {readonly command: 'resume'; readonly reason: string}
 	| {readonly command: 'rollback'; readonly reason: string}
+	/** Sets the weight that was asked for once more, where the router has drifted from it. */
+	| {readonly command: 'rebalance'; readonly reason: string}
 	| {readonly command: 'snapshot'; readonly reason: string}
 	| {readonly command: 'note'; readonly text: string}
 	| {readonly command: 'acknowledge'; readonly guardrail: string; readonly text: string}

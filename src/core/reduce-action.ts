@@ -39,7 +39,9 @@ export function reduceAction(state: SessionState, event: ActionEvent): SessionSt
 const isLeaving = ({purpose}: Pick<ActionState, 'purpose'>): boolean => purpose === 'rollback' || purpose === 'reassert';
 
 const words = ({purpose, toPercent}: Pick<ActionState, 'purpose' | 'toPercent'>): string =>
-	isLeaving({purpose}) ? `rollback to ${percentText(toPercent)}` : `step to ${percentText(toPercent)}`;
+	isLeaving({purpose})
+		? `rollback to ${percentText(toPercent)}`
+		: `${purpose === 'rebalance' ? 'rebalance' : 'step'} to ${percentText(toPercent)}`;
 
 function intended(state: SessionState, event: Of<'action-intended'>): SessionState {
 	const {intentId, purpose, toPercent, stageIndex, reason, by} = event;
@@ -89,6 +91,14 @@ function verified(state: SessionState, action: ActionState, event: Of<'action-ve
 		const text = `rolled back: the router reads ${percentText(event.split.weightPercent)}, ${took}`;
 		return addLine({...done, ...(rollback && {rollback})}, event, 'action', text);
 	}
+	// The stage goes on where it was.
+	if (action.purpose === 'rebalance')
+		return addLine(
+			done,
+			event,
+			'action',
+			`the split is as asked again: the router reads ${percentText(event.split.weightPercent)}, ${took}`,
+		);
 	const entered: SessionState = {
 		...withFirstTraffic(done, event.tMs),
 		stage: {index: action.stageIndex, enteredAtMs: event.tMs, elapsedMs: 0},
@@ -110,6 +120,7 @@ function failed(state: SessionState, action: ActionState, event: Of<'action-fail
 		return {...line, alarms, action: tried};
 	}
 	const held = state.held ?? {by: 'canary-console', reason: text, sinceMs: event.tMs};
-	const split = {...line.split, askedPercent: action.fromPercent ?? action.toPercent};
+	const backPercent = action.purpose === 'rebalance' ? action.toPercent : (action.fromPercent ?? action.toPercent);
+	const split = {...line.split, askedPercent: backPercent};
 	return {...without(line, 'action'), alarms, held, split, lastAction: {...endedAction(action, event, 'failed'), error}};
 }

@@ -112,6 +112,7 @@ function settleAction(state: SessionState, event: Of<'controller-resumed'>): Ses
 	if (!action) return state;
 	const isDone = event.split !== undefined && sameSplit(event.split.weightPercent, action.toPercent);
 	const {purpose, toPercent} = action;
+	const isRebalance = purpose === 'rebalance';
 	const lastAction = endedAction(action, event, isDone ? 'verified' : 'failed');
 	if (purpose === 'rollback' || purpose === 'reassert') {
 		// Not done, or not known: `decide` asks for it again, at once.
@@ -123,10 +124,11 @@ function settleAction(state: SessionState, event: Of<'controller-resumed'>): Ses
 	}
 	if (!isDone) {
 		const seen = event.split ? `the split is ${percentText(event.split.weightPercent)}` : "the split can't be read";
-		const askedPercent = action.fromPercent ?? state.split.configured?.weightPercent ?? 0;
+		const askedPercent = isRebalance ? toPercent : (action.fromPercent ?? state.split.configured?.weightPercent ?? 0);
 		const undone = {...without(state, 'action'), lastAction, split: {...state.split, askedPercent}};
 		return hold(undone, event, `the restart cut off the step to ${percentText(toPercent)}; ${seen}`);
 	}
+	if (isRebalance) return {...inForce(state, toPercent), lastAction};
 	const entered: SessionState = {
 		...withFirstTraffic(inForce(state, toPercent), event.tMs),
 		lastAction,

@@ -57,6 +57,8 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			return reduceSplit(next, event);
 		case 'promote-asked':
 			return addLine(next, event, 'action', `promote to ${event.toPercent} % asked by ${event.by}${because(event.reason)}`);
+		case 'rebalance-asked':
+			return addLine(next, event, 'action', `rebalance asked by ${event.by}${because(event.reason)}`);
 		case 'hold-asked': {
 			const held = next.held ?? {by: event.by, reason: event.reason, sinceMs: event.tMs};
 			return addLine({...next, held}, event, 'hold', `held by ${event.by}${because(event.reason)}`);

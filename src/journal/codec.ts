@@ -97,6 +97,7 @@ const knownTypes = {
 	'split-read': true,
 	'split-unreadable': true,
 	'promote-asked': true,
+	'rebalance-asked': true,
 	'hold-asked': true,
 	'resume-asked': true,
 	'rollback-asked': true,

@@ -156,6 +156,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 		'looks like a secret written out',
 		'and none does',
 	],
+	'observed-requests-alone': ['how many requests are behind "observedShare", which is missing'],
 	'override-off-and-more': ['"off" leaves nothing to judge'],
 	'override-unknown': ['there is no guardrail "latancy". Did you mean "latency"?'],
 	'promql-duration': [':17:75', 'A range is a number and a unit without a blank: [30s]'],

@@ -1,4 +1,5 @@
 import {restClasses} from '../../core/error-class.ts';
+import {observedRequestsId} from '../../core/observed-split.ts';
 import {didYouMean} from '../did-you-mean.ts';
 import type {Draft} from '../draft.ts';
 import type {Issue} from '../fault.ts';
@@ -70,13 +71,18 @@ function checkRows({profile, guardrails, imported}: Draft, classes: readonly Pla
 	const taken = [...guardrails, ...imported].flatMap(({id}) => id ?? []);
 	const rows = [
 		...(Object.hasOwn(profile, 'requests') ? [{id: requestsId, path: ['requests']}] : []),
+		...(Object.hasOwn(profile, 'observedRequests') ? [{id: observedRequestsId, path: ['observedRequests']}] : []),
 		...classes.flatMap((one, index) =>
 			Object.hasOwn(one, 'query') ? [{id: counterIdOf(names[index] ?? ''), path: ['errors', index, 'query']}] : [],
 		),
 	];
-	return rows.flatMap(({id, path}) => {
+	const isLone = Object.hasOwn(profile, 'observedRequests') && !Object.hasOwn(profile, 'observedShare');
+	const message = 'it says how many requests are behind "observedShare", which is missing.';
+	const lone = isLone ? [{path: ['observedRequests'], atKey: true, message}] : [];
+	const double = rows.flatMap(({id, path}) => {
 		if (!taken.includes(id)) return [];
 		const message = `the query becomes a row with the id "${id}", and a guardrail has it already. Give that one another id.`;
 		return [{path, atKey: true, message}];
 	});
+	return [...lone, ...double];
 }
