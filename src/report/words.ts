@@ -139,6 +139,7 @@ export const purposeText = {
 	promote: 'promote',
 	rollback: 'rollback',
 	reassert: 'set down again',
+	rebalance: 'set once more',
 } as const;
 
 export const endText = {
