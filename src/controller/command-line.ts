@@ -48,6 +48,7 @@ function parseCommand(fields: Fields): Command | undefined {
 		case 'hold':
 		case 'resume':
 		case 'rollback':
+		case 'rebalance':
 		case 'snapshot':
 		case 'end':
 			return reason === undefined ? undefined : {command, reason};
