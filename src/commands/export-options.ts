@@ -20,7 +20,10 @@ export function addExport(program: Command, finish: (code: Promise<number>) => P
 		'labels of the object, which the operator selects it by',
 	);
 	add('alertmanager', "a route and a receiver that bring the alerts to the controller's webhook")
-		.option('--webhook <url>', 'where the controller listens', 'http://127.0.0.1:9095/alertmanager')
+		.option(
+			'--webhook <url>',
+			"where the controller listens (default: as the profile's alertmanager.webhook says, else http://127.0.0.1:9095/alertmanager)",
+		)
 		.option(
 			'--token-file <file>',
 			"a file with the webhook's token, on Alertmanager's machine",

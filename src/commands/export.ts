@@ -23,7 +23,8 @@ export type ExportKind = 'rules' | 'prometheusrule' | 'alertmanager' | 'grafana'
 
 /** `canary export WHAT PROFILE`: text to standard output or a file; what could not be said in it, to standard error. */
 export async function exportCommand(what: ExportKind, path: string, options: ExportOptions): Promise<ExitCode> {
-	const {plan} = compilePlan(await loadOrThrow(path));
+	const {plan, alertmanager} = compilePlan(await loadOrThrow(path));
+	const {host = '127.0.0.1', port = 9095} = alertmanager?.webhook ?? {};
 	if (what === 'grafana' && options.push !== undefined) {
 		const {uid, url} = await pushDashboard(grafanaDashboard(plan), {...options, push: options.push});
 		say(`uid ${safe(uid)}`);
@@ -31,7 +32,7 @@ export async function exportCommand(what: ExportKind, path: string, options: Exp
 		return exitCodes.good;
 	}
 	if (what === 'rules' || what === 'prometheusrule') for (const note of notesOf(plan)) tell(`canary: note: ${safe(note)}`);
-	write(textOf(what, plan, options), options.out);
+	write(textOf(what, plan, {webhook: `http://${host}:${port}/alertmanager`, ...options}), options.out);
 	return exitCodes.good;
 }
 

@@ -121,8 +121,8 @@ function whyLeftOut({id, origin, bound}: GuardrailPlan): string[] {
 }
 
 function overriddenIn({stages}: Plan): string[] {
-	return stages.flatMap(({name, overrides}) => {
-		const ids = Object.keys(overrides);
+	return stages.flatMap(({name, overrides, first}) => {
+		const ids = [...new Set([...Object.keys(overrides), ...Object.keys(first?.overrides ?? {})])];
 		return ids.length === 0
 			? []
 			: [`the bounds that the stage "${name}" has of its own (${ids.join(', ')}) are left out: a rule file knows no stages`];
