@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {decide} from '../../src/core/decide.ts';
+import type {ErrorClass} from '../../src/core/error-class.ts';
 import {type Fact, purposes, type SessionEvent} from '../../src/core/event.ts';
 import {nextUp, promoteCautions} from '../../src/core/next.ts';
 import {reduce} from '../../src/core/reduce.ts';
@@ -104,6 +105,22 @@ const fact = fc.oneof(
 		message: fc.constant('late'),
 	}),
 	fc.record({
+		type: fc.constant('errors-seen' as const),
+		lines: fc.nat(5),
+		dropped: fc.nat(2),
+		groups: fc.array(
+			fc.record({
+				signature: fc.constantFrom('x', '(other messages)'),
+				code: fc.constantFrom('429', '', 'toString', '__proto__'),
+				level: fc.constantFrom('error', 'fatal'),
+				side: fc.constantFrom('baseline', 'candidate', 'both' as const),
+				count: fc.nat(4),
+				sample: fc.constant(''),
+			}),
+			{maxLength: 3},
+		),
+	}),
+	fc.record({
 		type: fc.constant('signed-off' as const),
 		by: fc.constant('ana'),
 		role: fc.constantFrom('sre', 'gone'),
@@ -133,9 +150,19 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 					overrides: {silent: {off: true}},
 					gates: {errors: {op: '<', value: 5}},
 					signOffs: ['sre'],
+					budget: {critical: {count: 1}, limited: {percent: 1}, errors: {count: 20}},
+					first: {forMs: 1_500, overrides: {errors: {bound: {op: '<', value: 2}}}},
+					trends: {
+						errors: {op: '<', limit: 1, relative: true, perMs: 1_000, windowMs: 20_000, pieceMs: 1_000},
+						gone: {op: '>', limit: 1, relative: false, perMs: 1_000, windowMs: 20_000, pieceMs: 1_000},
+					},
 				}),
 				stage(50, {durationMs: 2_000, overrides: {errors: {bound: {op: '<', value: 60}}}}),
 				stage(100, {durationMs: 0}),
+			];
+			const errorClasses: ErrorClass[] = [
+				{name: 'limited', codes: ['429'], expected: true, onSpent: 'hold'},
+				{name: 'errors', counterId: 'errors', expected: false, onSpent: 'warn'},
 			];
 			let state = initialState;
 			for (const [index, one] of [
@@ -144,6 +171,8 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 						{
 							guardrails,
 							stages,
+							errorClasses,
+							requestsId: 'silent',
 							alertmanager: {mayRollBack: true},
 							notify: [{name: 'team', on: ['start', 'breach', 'alarm', 'hold', 'rollback', 'decision']}],
 						},
