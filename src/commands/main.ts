@@ -173,7 +173,10 @@ program
 		finish((await import('./split.ts')).splitCommand(what, {...options, timeoutMs: timeout})),
 	);
 
-const sessions = program.command('sessions').description('the records of all sessions on this machine');
+const sessions = program
+	.command('sessions')
+	.description('the records of all sessions on this machine')
+	.addHelpText('after', '\nExample:\n  $ canary sessions show relay-r1');
 sessions
 	.command('list', {isDefault: true})
 	.description('all sessions, newest first (also without "list")')

@@ -21,7 +21,7 @@ import {queriesOf} from '../sources/scrape-recorder.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {loadOrThrow} from './load.ts';
 import {CommandError, say, tell} from './output.ts';
-import {learnFrom, ownMask} from './own-mask.ts';
+import {learnFrom, learnSecret, ownMask} from './own-mask.ts';
 import {findSession} from './sessions-on-disk.ts';
 
 const bytesMaxByDefault = 256 * 1024 * 1024;
@@ -60,7 +60,7 @@ export async function recordSeries(
 		guardrails: plan.guardrails,
 		...(plan.observedShareQuery !== undefined && {observedShareQuery: plan.observedShareQuery}),
 	});
-	const server = await openSeriesServer(metrics, secretResolver(process.env, ownMask.learn), systemClock);
+	const server = await openSeriesServer(metrics, secretResolver(process.env, learnSecret), systemClock);
 	if (!server.ok) throw new CommandError(`${server.error.message} ${server.error.remedy}`, exitCodes.usage);
 	const stop = new AbortController();
 	try {

@@ -120,6 +120,24 @@ test('a damaged or unfinished journal is not packed, and stays', async () => {
 	expect(existsSync(sessionFiles(folder).packed)).toBe(false);
 });
 
+test('a crash while packing: half a packed file is none, both files are the plain one, and the next packing tidies up', async () => {
+	using temp = createTempFolder('packed');
+	const {folder, path} = await finished(temp.path, 600);
+	const plain = readFileSync(path);
+	const {packed} = sessionFiles(folder);
+	const left = `${packed}.deadbeef.tmp`;
+	writeFileSync(left, 'CANARYJ1 half');
+	expect(recordForm(folder)).toBe('plain');
+	expect(await packRecord(folder)).toMatchObject({ok: true});
+	expect(existsSync(left)).toBe(false);
+	// Renamed, and the plain one not yet removed; then a fact came.
+	writeFileSync(path, plain);
+	expect(recordForm(folder)).toBe('plain');
+	expect(await appendFinished(folder, [note('later')])).toMatchObject({ok: true});
+	expect(await packRecord(folder)).toMatchObject({ok: true});
+	expect((await entriesOf(folder)).at(-1)).toMatchObject({event: {text: 'later'}});
+});
+
 test('a gap and an event of another version come out as they were', async () => {
 	using temp = createTempFolder('packed');
 	const {folder, path} = await finished(temp.path, 10);

@@ -1,7 +1,7 @@
 import {createHash, randomUUID} from 'node:crypto';
-import {createReadStream} from 'node:fs';
+import {createReadStream, readdirSync} from 'node:fs';
 import {type FileHandle, open, rename, rm} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {dirname, join} from 'node:path';
 import {fail, ok, type Result} from '../../base/result.ts';
 import {hashOf} from '../codec.ts';
 import {type JournalPosition, readJournal} from '../reader.ts';
@@ -32,6 +32,7 @@ export async function packRecord(folder: string): Promise<Result<Packed, string>
 	const temporary = `${packed}.${randomUUID().slice(0, 8)}.tmp`;
 	try {
 		if (recordForm(folder) !== 'plain') return fail(`${folder} holds no plain journal.`);
+		removeLeftovers(folder);
 		const written = await write(journal, temporary);
 		if (!written.ok) return written;
 		if (!(await isSame(journal, temporary)))
@@ -49,6 +50,11 @@ export async function packRecord(folder: string): Promise<Result<Packed, string>
 		removeQuietly(temporary);
 		lock.value.release();
 	}
+}
+
+/** What a crash left of packing before. The lock is ours: nobody writes one now. */
+function removeLeftovers(folder: string): void {
+	for (const name of readdirSync(folder)) if (/^journal\..*\.tmp$/.test(name)) removeQuietly(join(folder, name));
 }
 
 async function write(journal: string, temporary: string): Promise<Result<Packed, string>> {
