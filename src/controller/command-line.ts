@@ -50,6 +50,7 @@ function parseCommand(fields: Fields): Command | undefined {
 		case 'rollback':
 		case 'rebalance':
 		case 'snapshot':
+		case 'preflight':
 		case 'end':
 			return reason === undefined ? undefined : {command, reason};
 		case 'note': {

@@ -72,9 +72,10 @@ export function owesPreflight({plan, preflight, stage, rollback, ended}: Session
 }
 
 /** Why the first weight waits for the pre-flight, in one clause; undefined when it doesn't. */
-export function preflightBlocker({plan, preflight}: SessionState): string | undefined {
+export function preflightBlocker({plan, preflight, rollback, ended}: SessionState): string | undefined {
 	const checks = plan?.preflight ?? [];
-	if (checks.length === 0 || preflight?.status === 'passed') return undefined;
+	// What called it off is the reason that counts.
+	if (checks.length === 0 || preflight?.status === 'passed' || rollback || ended) return undefined;
 	if (preflight?.status === 'failed') {
 		const failed = preflight.done.filter(({ok}) => !ok);
 		const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';

@@ -1,0 +1,22 @@
+import {expect, test} from 'vitest';
+import {parseClientLine} from '../../src/controller/command-line.ts';
+import type {Command, CommandName} from '../../src/core/protocol.ts';
+
+/** One of each: a new command does not compile until it stands here. */
+const commands: {readonly [Name in CommandName]: Extract<Command, {command: Name}>} = {
+	promote: {command: 'promote', reason: 'green'},
+	hold: {command: 'hold', reason: ''},
+	resume: {command: 'resume', reason: ''},
+	rollback: {command: 'rollback', reason: 'pager'},
+	snapshot: {command: 'snapshot', reason: ''},
+	preflight: {command: 'preflight', reason: 'mended'},
+	note: {command: 'note', text: 'hello'},
+	acknowledge: {command: 'acknowledge', guardrail: 'errors', text: ''},
+	sign: {command: 'sign', role: 'sre', name: 'ana', note: ''},
+	arm: {command: 'arm', name: 'ana', reason: ''},
+	end: {command: 'end', reason: ''},
+};
+
+test.each(Object.values(commands))('$command gets through to the controller as it was sent', command => {
+	expect(parseClientLine(JSON.stringify({type: 'command', id: 7, ...command}))).toEqual({type: 'command', id: 7, ...command});
+});
