@@ -14,6 +14,7 @@ const commands: {readonly [Name in CommandName]: Extract<Command, {command: Name
 	acknowledge: {command: 'acknowledge', guardrail: 'errors', text: ''},
 	sign: {command: 'sign', role: 'sre', name: 'ana', note: ''},
 	arm: {command: 'arm', name: 'ana', reason: ''},
+	rebalance: {command: 'rebalance', reason: ''},
 	end: {command: 'end', reason: ''},
 };
 
