@@ -72,7 +72,7 @@ export function observedOf(state: SessionState): Observed | undefined {
 	if (configured === undefined) return {...seen, text: 'the split is not known'};
 	if (action) return {...seen, text: 'the split is being changed'};
 	const windowMs = plan?.observedWindowMs ?? 0;
-	const changedAtMs = lastAction?.tMs ?? 0;
+	const changedAtMs = Math.max(lastAction?.tMs ?? 0, split.driftSinceMs ?? 0);
 	if ((split.observedAtMs ?? 0) - changedAtMs < windowMs)
 		return {...seen, text: 'its window reaches back before the last change'};
 	const isOff = !fits(percent, configured, requests);

@@ -48,6 +48,8 @@ test('nothing is off while the window reaches back before the last change, nor w
 		text: 'seen 20 % does not fit 5 % configured (95 % interval 18.8–21.3 % of 4,000 requests)',
 	});
 	expect(observedOf(fold([started(counting), splitRead(5)]).states.at(-1)!)).toBeUndefined();
+	const drifted = [started(counting), splitRead(5), seenAt(20_000, 5, 4_000), splitRead(60), seenAt(21_000, 9, 4_000)];
+	expect(observedOf(fold(drifted).states.at(-1)!)).toMatchObject({text: 'its window reaches back before the last change'});
 });
 
 const rebalanceAsked = {type: 'rebalance-asked', by: 'ana', reason: 'reload'} as const;

@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {parseClientLine} from '../../src/controller/command-line.ts';
 import {admit} from '../../src/core/admit.ts';
 import type {Fact} from '../../src/core/event.ts';
 import {fold, splitRead, started, tick} from '../helpers/given.ts';
@@ -28,4 +29,9 @@ test('an attached console has to be armed for it; a read-only one never may', ()
 	const state = fold([started(), splitRead(5), splitRead(30)]).states.at(-1)!;
 	expect(admit(state, {command: 'rebalance', reason: ''}, {role: 'attached', who: 'ana'}, 0).accepted).toBe(false);
 	expect(admit(state, {command: 'rebalance', reason: ''}, {role: 'read-only', who: 'ana'}, 0).accepted).toBe(false);
+});
+
+test('it comes through the socket as it was sent', () => {
+	const line = {type: 'command', id: 1, command: 'rebalance', reason: 'reload'};
+	expect(parseClientLine(JSON.stringify(line))).toEqual(line);
 });
