@@ -39,6 +39,7 @@ function walk(value: unknown, path: readonly string[], hurry: Hurry): unknown {
 	const key = path.at(-1) ?? '';
 	if (key === 'query' || key === 'observedShare') return shorterRanges(value, hurry);
 	if (path.join('.') === 'stages.first.for') return shorter(value, hurry.stagesBy, 1_000);
+	if (key === 'for' && path.at(-2) === 'first') return shorter(value, hurry.stagesBy, 500);
 	if (key === 'for' || key === 'after') return shorter(value, hurry.guardrailsBy, 500);
 	const isStageTime = path[0] === 'stages' && (key === 'duration' || key === 'checkpoints');
 	if (isStageTime) return shorter(value, hurry.stagesBy, 3_000);

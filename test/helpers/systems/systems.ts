@@ -134,6 +134,8 @@ case "$1 $2" in
 	'migrate --phase') echo "set server be_app/canary weight $5; set server be_app/stable weight $((100 - $5))" | ask ;;
 	'traffic --show-split') echo 'show servers state be_app' | ask | awk '$4=="canary"{c=$8} $4=="stable"{s=$8} END{printf "hierarchical: %d%%\\nflat: %d%%\\n", c, s}' ;;
 	'state checkpoint' | 'state export') ;;
+	'errors --analyze') echo 'timeout /search 3' ;;
+	'latency --breakdown-by-layer') echo 'layer 1: 3 ms' ;;
 	*) echo "unknown: $*" >&2; exit 2 ;;
 esac
 `;
@@ -202,7 +204,12 @@ export const hyperBun: System = {
 					},
 				},
 			},
-			env: {HYPER_BUN_LOG_DIR: folder, HYPER_BUN_SCRIPTS: folder, HYPER_BUN_CANARY: candidate.url},
+			env: {
+				HYPER_BUN_LOG_DIR: folder,
+				HYPER_BUN_SCRIPTS: folder,
+				HYPER_BUN_CANARY: candidate.url,
+				HYPER_BUN_PRODUCTION: baseline.url,
+			},
 			async splitNow() {
 				const weight = (port: number): number => {
 					const line = new RegExp(`server 127\\.0\\.0\\.1:${port}\\b([^;]*);`).exec(readFileSync(nginx.includePath, 'utf8'));
