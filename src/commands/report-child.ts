@@ -2,7 +2,7 @@ import {execFile} from 'node:child_process';
 import {fail, ok, type Result} from '../base/result.ts';
 import {exitCodes} from './exit-codes.ts';
 
-const timeoutMs = 60_000;
+const timeoutMs = 120_000;
 const told: readonly number[] = [exitCodes.good, exitCodes.bad, exitCodes.inconclusive];
 
 /**

@@ -1,3 +1,4 @@
+import type {SessionEvent} from '../core/event.ts';
 import {sameSplit} from '../core/split.ts';
 import type {SessionState} from '../core/state.ts';
 import {writeSeal} from '../journal/seal.ts';
@@ -18,8 +19,10 @@ const rollbackWaitMs = 60_000;
 /** A step forward under way may come to its answer, so that the record says what became of it. */
 const forwardWaitMs = 5_000;
 const settleMs = 3_000;
+/** What changes the decision once the session is over. */
+const reported: readonly SessionEvent['type'][] = ['session-ended', 'signed-off', 'artifact-written'];
 /** It reads the whole record once more: a day of it takes seconds, on a busy machine many. */
-const reportMs = 60_000;
+const reportMs = 120_000;
 const closeMs = 3_000;
 const farewellMs = 5_000;
 
@@ -36,10 +39,20 @@ export function createEnding(wired: Wired, options: ControllerOptions, closers: 
 	/** The newest end counts: a rollback while the promoted split was watched begins its own watch. */
 	let lastEndSeq = -1;
 
+	let isReportWanted = false;
+	/** Written at the end, and anew for what comes after it: a signature, a piece of evidence. Several at once are one. */
+	listeners.add((event, state) => {
+		if (!state.ended || !reported.includes(event.type) || isReportWanted) return;
+		isReportWanted = true;
+		reporting = reporting.then(async () => {
+			isReportWanted = false;
+			await writeReport();
+		});
+	});
+
 	listeners.add((event, state) => {
 		if (event.type !== 'session-ended') return;
 		lastEndSeq = event.seq;
-		reporting = reporting.then(writeReport);
 		void leaveAfter(event.seq, watchMsOf(state, event.outcome));
 	});
 	// Resumed while the split of an ended session was still to be watched.
