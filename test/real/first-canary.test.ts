@@ -21,12 +21,13 @@ test('docs/first-canary.md, typed out, leads from nothing to a canary that was r
 	const tool = join(folder, 'canary');
 	writeFileSync(tool, `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(program)} "$@"\n`, {mode: 0o755});
 	// A shell of its own group, in which the world in the background hears of SIGINT as in a terminal.
-	writeFileSync(join(folder, 'typed.sh'), `set -eu\nset -m\n${script()}`);
+	writeFileSync(join(folder, 'typed.sh'), `set -eu\nset -m\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n${script()}`);
 	const began = performance.now();
 	const child = spawn('bash', ['typed.sh'], {
 		cwd: folder,
 		env: {...process.env, PATH: `${folder}:${process.env['PATH']}`, CANARY_HOME: folder, HOME: folder, XDG_RUNTIME_DIR: folder},
 		stdio: ['ignore', 'pipe', 'pipe'],
+		timeout: 110_000,
 	});
 	let output = '';
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
