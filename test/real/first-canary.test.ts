@@ -21,7 +21,7 @@ test('docs/first-canary.md, typed out, leads from nothing to a canary that was r
 	const tool = join(folder, 'canary');
 	writeFileSync(tool, `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(program)} "$@"\n`, {mode: 0o755});
 	// A shell of its own group, in which the world in the background hears of SIGINT as in a terminal.
-	writeFileSync(join(folder, 'typed.sh'), `set -eu\nset -m\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n${script()}`);
+	writeFileSync(join(folder, 'typed.sh'), `set -eu\nset -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${script()}`);
 	const began = performance.now();
 	const child = spawn('bash', ['typed.sh'], {
 		cwd: folder,
