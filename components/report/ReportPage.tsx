@@ -72,6 +72,7 @@ function Stages({summary}: {readonly summary: Summary}) {
 					</h3>
 					<Table table={tables.guardrailTable(stage.guardrails)} />
 					<Table table={tables.gateTable(stage)} />
+					<Table table={tables.slopeTable(stage)} />
 					<Table table={tables.budgetTable(stage)} />
 				</div>
 			))}

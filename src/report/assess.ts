@@ -123,13 +123,16 @@ function stagesMissing({stages}: Facts, {plan}: Recorded): readonly Statement[] 
 				const seen = value === undefined ? 'it had no value' : `it was ${formatValue(fromNum(value), unit, bound.value)}`;
 				return {text: `${name}: the gate ${title} ${wanted} did not hold: ${seen}`, events};
 			});
+		const slopes = run.slopes
+			.filter(({holds}) => !holds)
+			.map(({title, was, events}) => ({text: `${name}: the trend gate ${title} did not hold: ${was}`, events}));
 		const spent = run.budgets
 			.filter(one => one.spent && one.does === 'hold')
 			.map(one => ({
 				text: `${name}: the budget of ${one.name} errors is overspent: ${one.used} of ${one.allowed} allowed`,
 				...(one.events && {events: one.events}),
 			}));
-		return [...short, ...gates, ...spent];
+		return [...short, ...gates, ...slopes, ...spent];
 	});
 }
 

@@ -15,6 +15,7 @@ import {
 	poolTable,
 	quickTable,
 	signOffTable,
+	slopeTable,
 	splitTable,
 	stageTable,
 	type Table,
@@ -42,6 +43,7 @@ export function decisionMarkdown(summary: Summary): string {
 				`### ${md(stage.name)}, ${percentText(stage.weightPercent)}`,
 				table(guardrailTable(stage.guardrails)),
 				table(gateTable(stage)),
+				table(slopeTable(stage)),
 				table(budgetTable(stage)),
 				stage.requests
 					? md(

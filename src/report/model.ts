@@ -67,6 +67,15 @@ export type GateSummary = {
 	readonly events: Ref;
 };
 
+/** A trend gate as it was judged when the stage was left: `was` is the slope with its interval, or why there was none. */
+export type SlopeSummary = {
+	readonly guardrail: string;
+	readonly title: string;
+	readonly was: string;
+	readonly holds: boolean;
+	readonly events: Ref;
+};
+
 export type RequestsSummary = {
 	/** The guardrail whose request rate was recorded, and the query of that rate. */
 	readonly guardrail: string;
@@ -106,6 +115,7 @@ export type StageSummary = {
 	readonly requests?: RequestsSummary;
 	readonly guardrails: readonly GuardrailSummary[];
 	readonly gates: readonly GateSummary[];
+	readonly slopes: readonly SlopeSummary[];
 	readonly budgets: readonly BudgetSummary[];
 	readonly events: Ref;
 };

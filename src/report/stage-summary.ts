@@ -2,9 +2,10 @@ import {isHealthy} from '../core/bound.ts';
 import {budgetLines} from '../core/budget.ts';
 import {toNum} from '../core/num.ts';
 import type {StagePlan} from '../core/plan.ts';
+import {trendLines} from '../core/trend-state.ts';
 import {clean} from './clean.ts';
 import {guardrailSummary, requestsIn, ticksBetween} from './guardrail-summary.ts';
-import type {BudgetSummary, GateSummary, StageSummary} from './model.ts';
+import type {BudgetSummary, GateSummary, SlopeSummary, StageSummary} from './model.ts';
 import type {Recorded, StagePeriod} from './recorded.ts';
 import {believed} from './recorder.ts';
 import {refOf, type Stamp} from './ref.ts';
@@ -41,6 +42,7 @@ function stageSummary(recorded: Recorded, period: StagePeriod, stage: StagePlan)
 		...(requests && {requests}),
 		guardrails: (recorded.plan?.guardrails ?? []).map(planned => guardrailSummary(recorded, planned, stage, range)),
 		gates: gatesOf(recorded, period, stage),
+		slopes: slopesOf(period),
 		budgets: budgetsOf(recorded, period),
 		events: refOf(entered.seq, to.seq),
 	};
@@ -67,6 +69,18 @@ function gatesOf({plan}: Recorded, {atDecision}: StagePeriod, {gates}: StagePlan
 			},
 		];
 	});
+}
+
+/** The trend gates, over the values from the stage's beginning to the moment it was left. */
+function slopesOf({atDecision, entered}: StagePeriod): readonly SlopeSummary[] {
+	if (!atDecision) return [];
+	return trendLines(atDecision.state).map(({id, title, text, holds}) => ({
+		guardrail: id,
+		title: clean(title),
+		was: clean(text),
+		holds,
+		events: refOf(entered.seq, Math.max(0, atDecision.seq - 1)),
+	}));
 }
 
 /** What the stage was allowed of each class of errors and what it used, as the session counted it. */

@@ -100,6 +100,11 @@ export const gateTable = ({gates}: StageSummary): Table => ({
 	]),
 });
 
+export const slopeTable = ({slopes}: StageSummary): Table => ({
+	titles: ['Trend gate', 'Was', 'Holds', 'Events'],
+	rows: slopes.map(({title, was, holds, events}) => [title, was, holds ? '✓' : '✗', refText(events)]),
+});
+
 export const budgetTable = ({budgets}: StageSummary): Table => ({
 	titles: ['Error budget', 'Allowed', 'Used', 'Status', 'When spent', 'Events'],
 	rows: budgets.map(({name, expected, allowed, used, spent, does, events}) => [

@@ -189,6 +189,31 @@ test('a gap that is shorter than the profile waits stands in the report, and PAS
 	expect(summary.window?.coveredPercent).toBeLessThan(100);
 });
 
+test('a trend gate stands in the report as it was judged, with the slope and its interval', async () => {
+	const gate = {op: '<', limit: 1, relative: true, perMs: 3_600_000, windowMs: 3_600_000, pieceMs: 60_000} as const;
+	const stages = shortPlan().stages.map(stage => ({...stage, trends: {pool: gate}}));
+	const folder = await runLongSession(join(temp.path, 'trend'), {
+		plan: shortPlan({stages}),
+		reads: (id, minute) =>
+			id === 'pool'
+				? {
+						kind: 'values',
+						series: [{labels: {}, value: 40 + (Math.floor(minute) % 2)}],
+						seriesCount: 1,
+						tookMs: 1,
+						ageMs: 100,
+						up: [1, 1],
+					}
+				: undefined,
+		hours: 1,
+	});
+	const {summary} = await tellSession(folder);
+	const [slope] = summary.stages[0]?.slopes ?? [];
+	expect(slope).toMatchObject({guardrail: 'pool', title: 'DB pool < 1 % per hour'});
+	expect(slope?.was).toMatch(/^-?[\d.]+ % per hour \(95 %: /);
+	expect(decisionMarkdown(summary)).toMatch(/\| Trend gate \| Was \| Holds \| Events \|/);
+});
+
 test('a signature and an artifact that the profile asks for: INCONCLUSIVE without them, each named', async () => {
 	const folder = await runLongSession(join(temp.path, 'unsigned'), {
 		plan: shortPlan({signOffs: ['sre', 'product'], requiredArtifacts: ['BOARD.pdf']}),
