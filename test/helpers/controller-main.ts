@@ -1,12 +1,12 @@
 /**
- * A controller's process for tests of crashes: real journal, socket, lease and HAProxy router; the metrics are a number in a file. It
+ * A controller's process for tests of crashes: real journal, socket, lease and router; the metrics are a number in a file. It
  * kills itself, as `kill -9` would, at the point it is told. Its only argument is the path of a JSON file, see {@link ControllerJob}.
  */
 import {readFileSync} from 'node:fs';
 import {runController} from '../../src/controller/run-controller.ts';
 import type {Plan} from '../../src/core/plan.ts';
-import type {HaproxyOptions} from '../../src/core/router-options.ts';
-import {openHaproxy} from '../../src/routers/haproxy.ts';
+import type {RouterOptions} from '../../src/core/router-options.ts';
+import {openRouter} from '../../src/routers/registry.ts';
 import type {Router} from '../../src/routers/router.ts';
 import type {MetricsSource} from '../../src/sources/source.ts';
 import {values} from './given.ts';
@@ -15,7 +15,7 @@ export type ControllerJob = {
 	readonly folder: string;
 	readonly leasesFolder: string;
 	readonly plan: Plan;
-	readonly haproxy: HaproxyOptions;
+	readonly router: RouterOptions;
 	/** Holds the value of every guardrail; read at each tick. */
 	readonly valueFile: string;
 	/** Dies when event `seq` has been taken, or before or after the nth call of a kind to the router. */
@@ -44,15 +44,15 @@ async function crashing<Value>(call: 'read' | 'set', act: () => Promise<Value>):
 	return answer;
 }
 
-const opened = openHaproxy(job.haproxy);
+const opened = openRouter(job.router, {resolveSecret: async () => ({ok: false, error: 'there are no secrets here'})});
 if (!opened.ok) throw new Error(opened.error.message);
-const haproxy = opened.value;
+const real = opened.value;
 const router: Router = {
-	target: haproxy.target,
-	readSplit: signal => crashing('read', () => haproxy.readSplit(signal)),
-	setWeight: (percent, signal) => crashing('set', () => haproxy.setWeight(percent, signal)),
-	lint: signal => haproxy.lint(signal),
-	close: () => haproxy.close(),
+	target: real.target,
+	readSplit: signal => crashing('read', () => real.readSplit(signal)),
+	setWeight: (percent, signal) => crashing('set', () => real.setWeight(percent, signal)),
+	lint: signal => real.lint(signal),
+	close: () => real.close(),
 };
 
 const source: MetricsSource = {

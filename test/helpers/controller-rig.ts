@@ -6,16 +6,15 @@ import type {Plan} from '../../src/core/plan.ts';
 import {readProcess} from '../../src/journal/pid-file.ts';
 import {newFolder, quickPlan} from './controlled-session.ts';
 import type {ControllerJob} from './controller-main.ts';
-import {type Haproxy, startHaproxy, twoSides} from './haproxy.ts';
 import {freePort} from './ports.ts';
 import {guardGroup, isAlive, knownPid} from './process.ts';
+import {type RigRouterKind, startRigRouter} from './rig-router.ts';
 import {createTempFolder} from './temp-folder.ts';
 import {waitUntil} from './wait.ts';
 
 export type ControllerRig = AsyncDisposable & {
-	readonly haproxy: Haproxy;
 	readonly home: string;
-	/** The candidate's weight as HAProxy says it. */
+	/** The candidate's weight as the balancer says it. */
 	canaryPercent(): Promise<number>;
 	/** Puts both servers to these weights, past any controller. */
 	setSplit(canaryPercent: number): Promise<void>;
@@ -31,8 +30,8 @@ export type ControllerRig = AsyncDisposable & {
 
 const main = new URL('controller-main.ts', import.meta.url).pathname;
 
-/** A real HAProxy before two small servers, and controllers in processes of their own. */
-export async function createControllerRig(thePlan: Plan = quickPlan()): Promise<ControllerRig> {
+/** A real balancer before two small servers, and controllers in processes of their own. */
+export async function createControllerRig(thePlan: Plan = quickPlan(), kind: RigRouterKind = 'haproxy'): Promise<ControllerRig> {
 	const temp = createTempFolder('rig');
 	const servers: Server[] = [];
 	const ports: number[] = [];
@@ -41,22 +40,16 @@ export async function createControllerRig(thePlan: Plan = quickPlan()): Promise<
 		ports.push(port);
 		servers.push(createServer((_, response) => response.end('ok')).listen(port, '127.0.0.1'));
 	}
-	const haproxy = await startHaproxy({backends: [{servers: twoSides([ports[0] ?? 0], [ports[1] ?? 0], 0)}]});
+	const router = await startRigRouter(kind, ports[0] ?? 0, ports[1] ?? 0);
 	const valueFile = join(temp.path, 'value');
 	const setValue = (value: number): void => writeFileSync(valueFile, String(value));
 	setValue(1);
 	let jobs = 0;
 	const pids = new Map<string, number>();
 	return {
-		haproxy,
 		home: temp.path,
-		async canaryPercent() {
-			const {stable = 0, canary = 0} = await haproxy.weights();
-			return (100 * canary) / (stable + canary);
-		},
-		async setSplit(canaryPercent) {
-			await haproxy.runtime(`set server app/canary weight ${canaryPercent}; set server app/stable weight ${100 - canaryPercent}`);
-		},
+		canaryPercent: () => router.percent(),
+		setSplit: percent => router.set(percent),
 		setValue,
 		newSession: () => newFolder(temp.path),
 		async start(folder, over = {}) {
@@ -65,13 +58,7 @@ export async function createControllerRig(thePlan: Plan = quickPlan()): Promise<
 				folder,
 				leasesFolder: join(temp.path, 'leases'),
 				plan: thePlan,
-				haproxy: {
-					kind: 'haproxy',
-					socket: {path: haproxy.socketPath},
-					backends: [{name: 'app', baseline: ['stable'], candidate: ['canary']}],
-					totalWeight: 100,
-					timeoutMs: 2_000,
-				},
+				router: router.options,
 				valueFile,
 				...over,
 			};
@@ -93,7 +80,7 @@ export async function createControllerRig(thePlan: Plan = quickPlan()): Promise<
 			for (const pid of pids.values()) {
 				if (isAlive(pid)) process.kill(pid, 'SIGKILL');
 			}
-			await haproxy.stop();
+			await router.stop();
 			for (const server of servers) server.close().closeAllConnections();
 			temp.remove();
 		},
