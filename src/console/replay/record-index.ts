@@ -21,10 +21,10 @@ export type Spot = {
 /** By which of its numbers a moment is looked for. */
 export type Axis = 'seq' | 'tMs' | 'atMs';
 
-/** So much of the journal lies between two keyframes: what a jump folds at most. A minute or two of twenty guardrails. */
-const keyframeBytes = 448 * 1024;
+/** So much of the journal lies between two keyframes: what a jump folds at most. Two or three minutes of twenty guardrails. */
+const keyframeBytes = 768 * 1024;
 /** Small events cost more than their bytes. */
-const keyframeEvents = 220;
+const keyframeEvents = 360;
 /** A slice of reading in the background: a key never waits longer for it. */
 const sliceMs = 8;
 /** More different kinds of trouble than this are not read by anybody. */
