@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {expect, test} from 'vitest';
 import {createTempFolder} from '../helpers/process.ts';
+import {shippedEnv} from '../helpers/shipped-env.ts';
 
 const run = promisify(execFile);
 const root = new URL('../..', import.meta.url).pathname;
@@ -30,7 +31,7 @@ test('the packed tarball installs globally, without a dependency, and runs on No
 		expect(readdirSync(modules)).toEqual(['canary-console']);
 		expect(readdirSync(join(modules, 'canary-console'))).not.toContain('node_modules');
 		const program = join(prefix, 'bin', 'canary');
-		const env = {...process.env, CANARY_HOME: join(folder.path, 'home')};
+		const env = {...process.env, ...shippedEnv(folder.path), CANARY_HOME: join(folder.path, 'home')};
 		for (const node of [await nodeOf('22.19.0', join(folder.path, 'node22')), process.execPath]) {
 			const profile = join(modules, 'canary-console', 'profiles', 'relay-r1.yaml');
 			expect((await run(node, [program, '--help'], {env})).stdout).toContain('Usage: canary');
