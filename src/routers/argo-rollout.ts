@@ -44,6 +44,17 @@ export function standsOf(rollout: Rollout): readonly Stand[] {
 	});
 }
 
+/**
+ * Whether Argo is, or is on its way, to that weight and no other: its index lies between the weight and the next one. The weight alone
+ * doesn't tell: an index that was written a moment ago, by a change that was given up, is carried out later.
+ */
+export function isBoundFor(rollout: Rollout, {index}: Stand): boolean {
+	const {currentStepIndex, abort} = rollout.status ?? {};
+	if (currentStepIndex === undefined || abort) return false;
+	const next = stepsOf(rollout).findIndex((step, at) => at > index && step.setWeight !== undefined);
+	return currentStepIndex >= index && (next === -1 || currentStepIndex < next);
+}
+
 /** Weights that Argo sets and leaves again by itself. */
 export const passingOf = (rollout: Rollout): readonly number[] => {
 	const stands = standsOf(rollout);

@@ -6,6 +6,7 @@ import {
 	abortPatch,
 	argoShare,
 	goToStep,
+	isBoundFor,
 	isUnderWay,
 	passingOf,
 	type Rollout,
@@ -123,7 +124,8 @@ class ArgoRouter implements Router {
 			const stand = standsOf(rollout.value).find(({weight}) => weight === percent);
 			const trouble = stand ? this.#whyNot(rollout.value) : this.#notAStep(rollout.value, percent);
 			if (trouble || !stand) return trouble ? fail(trouble) : fail(this.#notAStep(rollout.value, percent));
-			if (argoShare(rollout.value, undefined) === percent && isVerified(rollout.value)) break;
+			const isThere = argoShare(rollout.value, undefined) === percent && isVerified(rollout.value);
+			if (isThere && isBoundFor(rollout.value, stand)) break;
 			const patched = await this.#client.patch(this.#object, goToStep(rollout.value, stand.index), deadline, 'status');
 			if (patched.ok) {
 				if (!rollout.value.spec?.paused) break;
