@@ -117,7 +117,8 @@ describeWithServers(['prometheus', 'haproxy'], 'exported rules in a real Prometh
 			await waitUntil(`${id} is breached`, () => breachedAt(world.events(), id) !== undefined, {timeoutMs: 40_000});
 			const theirs = (await firedAt(world, alert)) ?? 0;
 			const {atMs, lateMs} = breachedAt(world.events(), id) ?? {atMs: 0, lateMs: 0};
-			expect(Math.abs(atMs - theirs), `${id} ${atMs - theirs} ms after ${alert}`).toBeLessThanOrEqual(1_000 + lateMs + 250);
+			// Both look once a second, on grids that are not aligned: the same evaluation is up to a second apart, the next one up to two.
+			expect(Math.abs(atMs - theirs), `${id} ${atMs - theirs} ms after ${alert}`).toBeLessThanOrEqual(2_000 + lateMs);
 		}
 		expect(await firedAt(world, 'CanaryErrorsSevere')).toBeUndefined();
 		await load.stop();
