@@ -2,6 +2,7 @@ import type {SessionEvent} from '../core/event.ts';
 import {fromNum} from '../core/num.ts';
 import type {Split} from '../core/split.ts';
 import {type GuardrailState, initialState, type SessionState, statuses} from '../core/state.ts';
+import {believed as believedValue} from '../core/trend-state.ts';
 import {clean} from './clean.ts';
 import {Growing} from './growing.ts';
 import {recordAction, settleAction} from './record-actions.ts';
@@ -95,9 +96,8 @@ function recordErrors({errors, periods}: Recorded, event: Extract<SessionEvent, 
 	period.errorSeqs = [period.errorSeqs?.[0] ?? event.seq, event.seq];
 }
 
-/** Whether the last answer of a guardrail is one to judge by: new, and not doubted. */
-export const believed = ({worst, worstAtMs, readAtMs, noDataSinceMs}: GuardrailState): number =>
-	worst && noDataSinceMs === undefined && worstAtMs === readAtMs ? fromNum(worst.value) : Number.NaN;
+/** The last value of a guardrail, where it is one to judge by; NaN where it is not. */
+export const believed = (seen: GuardrailState): number => believedValue(seen) ?? Number.NaN;
 
 function recordTick(recorded: Recorded, event: Extract<SessionEvent, {type: 'tick-taken'}>, after: SessionState): void {
 	const {ticks, series, periods} = recorded;
