@@ -5,13 +5,13 @@ import type {ExportKind} from './export.ts';
 export function addExport(program: Command, finish: (code: Promise<number>) => Promise<void>): void {
 	const exporting = program
 		.command('export')
-		.description('a profile in the words of other tools: alerting rules, an Alertmanager route, a Grafana dashboard');
+		.description('a profile in the words of other tools: alerting rules, an Alertmanager route, Grafana dashboards');
 	const add = (what: ExportKind, description: string): Command =>
 		exporting
 			.command(what)
 			.description(description)
 			.argument('<profile>', 'the profile file')
-			.option('--out <file>', 'write there instead of to standard output')
+			.option('--out <file>', 'write there instead of to standard output; several dashboards go into a folder')
 			.action(async (profile, options) => finish((await import('./export.ts')).exportCommand(what, profile, options)));
 
 	add('rules', 'alerting rules of Prometheus: what promtool check rules accepts');
@@ -29,8 +29,11 @@ export function addExport(program: Command, finish: (code: Promise<number>) => P
 			"a file with the webhook's token, on Alertmanager's machine",
 			'/etc/alertmanager/canary-token',
 		);
-	add('grafana', 'a dashboard: a panel for each guardrail, with its bounds as thresholds')
-		.option('--push <url>', 'send it to that Grafana, and print its uid')
+	add('grafana', 'dashboards, one for each group of guardrails: a panel for each, with its bounds as thresholds')
+		.addHelpText('after', '\nExample:\n  canary export grafana profile.yaml --out dashboards/')
+		.option('--together', 'all groups in one dashboard, a row for each')
+		.option('--group <name>', 'only that group')
+		.option('--push <url>', 'send them to that Grafana, and print their uids')
 		.option('--token-env <name>', 'the environment variable that holds the token for --push', 'GRAFANA_TOKEN')
 		.option('--token-file <file>', 'a file that holds it');
 }

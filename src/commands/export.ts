@@ -1,14 +1,13 @@
-import {writeFileSync} from 'node:fs';
 import {stringify} from 'yaml';
 import type {Plan} from '../core/plan.ts';
 import {alertmanagerConfig} from '../export/alertmanager.ts';
-import {grafanaDashboard} from '../export/grafana.ts';
 import {exportRules, prometheusRule} from '../export/rules.ts';
 import {compilePlan} from '../profile/compile.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {exportDashboards} from './export-dashboards.ts';
+import {writeOut} from './export-file.ts';
 import {loadOrThrow} from './load.ts';
-import {CommandError, safe, say, tell} from './output.ts';
-import {pushDashboard} from './push-dashboard.ts';
+import {CommandError, safe, tell} from './output.ts';
 
 export type ExportOptions = {
 	readonly out?: string;
@@ -17,6 +16,8 @@ export type ExportOptions = {
 	readonly tokenFile?: string;
 	readonly tokenEnv?: string;
 	readonly push?: string;
+	readonly together?: boolean;
+	readonly group?: string;
 };
 
 export type ExportKind = 'rules' | 'prometheusrule' | 'alertmanager' | 'grafana';
@@ -25,14 +26,9 @@ export type ExportKind = 'rules' | 'prometheusrule' | 'alertmanager' | 'grafana'
 export async function exportCommand(what: ExportKind, path: string, options: ExportOptions): Promise<ExitCode> {
 	const {plan, alertmanager} = compilePlan(await loadOrThrow(path));
 	const {host = '127.0.0.1', port = 9095} = alertmanager?.webhook ?? {};
-	if (what === 'grafana' && options.push !== undefined) {
-		const {uid, url} = await pushDashboard(grafanaDashboard(plan), {...options, push: options.push});
-		say(`uid ${safe(uid)}`);
-		say(`url ${safe(url)}`);
-		return exitCodes.good;
-	}
+	if (what === 'grafana') return exportDashboards(plan, options);
 	if (what === 'rules' || what === 'prometheusrule') for (const note of notesOf(plan)) tell(`canary: note: ${safe(note)}`);
-	write(textOf(what, plan, {webhook: `http://${host}:${port}/alertmanager`, ...options}), options.out);
+	writeOut(textOf(what, plan, {webhook: `http://${host}:${port}/alertmanager`, ...options}), options.out);
 	return exitCodes.good;
 }
 
@@ -49,7 +45,7 @@ function notesOf(plan: Plan): readonly string[] {
 const heading = (plan: Plan, what: string): string =>
 	`# ${what} of the profile ${plan.profile}, written by canary export. Change the profile, and export again.\n`;
 
-function textOf(what: ExportKind, plan: Plan, options: ExportOptions): string {
+function textOf(what: Exclude<ExportKind, 'grafana'>, plan: Plan, options: ExportOptions): string {
 	switch (what) {
 		case 'rules':
 			return heading(plan, 'Alerting rules') + yaml({groups: exportRules(plan).groups});
@@ -61,8 +57,6 @@ function textOf(what: ExportKind, plan: Plan, options: ExportOptions): string {
 				throw new CommandError(`${JSON.stringify(url)} is no URL of http or https.`, exitCodes.usage);
 			return heading(plan, 'Route and receiver') + yaml(alertmanagerConfig(plan, {url, tokenFile}));
 		}
-		case 'grafana':
-			return `${JSON.stringify(grafanaDashboard(plan), null, '\t')}\n`;
 	}
 }
 
@@ -76,17 +70,4 @@ function labelsOf(words: readonly string[]): Readonly<Record<string, string>> {
 			return [name, value];
 		}),
 	);
-}
-
-function write(text: string, out: string | undefined): void {
-	if (out === undefined) {
-		process.stdout.write(text);
-		return;
-	}
-	try {
-		writeFileSync(out, text);
-	} catch (error) {
-		throw new CommandError(`${out} can't be written: ${(error as Error).message}.`, exitCodes.usage);
-	}
-	tell(`canary: ${out} written`);
 }

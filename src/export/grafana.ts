@@ -2,6 +2,8 @@ import {GraphThresholdsStyleMode} from '@grafana/grafana-foundation-sdk/common';
 import {
 	type Dashboard,
 	DashboardBuilder,
+	DashboardLinkBuilder,
+	DashboardLinkType,
 	DatasourceVariableBuilder,
 	RowBuilder,
 	type Threshold,
@@ -29,31 +31,76 @@ const unitWords: Readonly<Record<Unit, string>> = {
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana puts its variable there.
 const fromSource = {type: 'prometheus', uid: '${datasource}'} as const;
 
-/** The same for every export of a profile, so that a dashboard that was pushed before is replaced. Grafana takes 40 characters. */
-export const dashboardUid = (profile: string): string => `canary-${profile.replaceAll(/[^A-Za-z0-9_-]+/g, '-')}`.slice(0, 40);
+/** Where a query that no group was named for stands. */
+const noGroup = 'Guardrails';
 
-/** One dashboard of a plan: a row for each group of guardrails, a panel for each guardrail with a query, thresholds from its bounds. */
+/**
+ * The same for every export of a profile (and of a group of its), so that a dashboard that was pushed before is replaced.
+ * Grafana takes 40 characters: of a longer one the end is a number of the whole, so that two groups never share one.
+ */
+export function dashboardUid(profile: string, group?: string): string {
+	const whole = `canary-${group === undefined ? profile : `${profile}-${group}`}`;
+	const uid = whole.replaceAll(/[^A-Za-z0-9_-]+/g, '-');
+	if (uid.length <= 40 && (group === undefined || uid === whole)) return uid;
+	return `${uid.slice(0, 32)}-${checksum(whole).toString(36).padStart(7, '0')}`;
+}
+
+/** FNV-1a, 32 bits: to tell names apart, not to keep a secret. */
+const checksum = (text: string): number =>
+	[...text].reduce((sum, letter) => Math.imul(sum ^ (letter.codePointAt(0) ?? 0), 0x01_00_01_93) >>> 0, 0x81_1c_9d_c5);
+
+/** Groups of a plan's guardrails that have a query, in the profile's order. */
+export const dashboardGroups = ({guardrails}: Plan): readonly string[] => [
+	...new Set(guardrails.filter(({origin}) => origin === 'query').map(({group}) => group || noGroup)),
+];
+
+/** One dashboard for each group, each with the share of the candidate on top and links to the others of the profile. */
+export const grafanaDashboards = (plan: Plan): readonly Dashboard[] =>
+	dashboardGroups(plan).map(group => {
+		const builder = dashboardOf(plan, `Canary ${plan.title}: ${group}`, dashboardUid(plan.profile, group)).link(
+			new DashboardLinkBuilder(`Canary ${plan.title}`)
+				.type(DashboardLinkType.Dashboards)
+				.tags(['canary', plan.profile])
+				.includeVars(true)
+				.keepTime(true),
+		);
+		return numbered(withGroup(withShare(builder, plan), plan, group).build());
+	});
+
+/** All of a plan in one dashboard: a row for each group of guardrails, a panel for each guardrail with a query, thresholds from its bounds. */
 export function grafanaDashboard(plan: Plan): Dashboard {
-	const shown = plan.guardrails.filter(({origin}) => origin === 'query');
-	const builder = new DashboardBuilder(`Canary ${plan.title}`)
-		.uid(dashboardUid(plan.profile))
+	const builder = withShare(dashboardOf(plan, `Canary ${plan.title}`, dashboardUid(plan.profile)), plan);
+	for (const group of dashboardGroups(plan)) withGroup(builder, plan, group);
+	return numbered(builder.build());
+}
+
+const dashboardOf = (plan: Plan, title: string, uid: string): DashboardBuilder =>
+	new DashboardBuilder(title)
+		.uid(uid)
 		.description(`${plan.candidate.name} beside ${plan.baseline.name}, as the guardrails of the profile ${plan.profile} see it.`)
 		.tags(['canary', plan.profile])
 		.refresh('10s')
 		.time({from: 'now-1h', to: 'now'})
 		.withVariable(new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'));
-	if (plan.observedShareQuery !== undefined) {
-		builder
-			.withRow(new RowBuilder('Traffic'))
-			.withPanel(panel('Share of the candidate, seen', plan.observedShareQuery, '%').min(0).max(100));
-	}
-	for (const group of new Set(shown.map(one => one.group))) {
-		builder.withRow(new RowBuilder(group || 'Guardrails'));
-		for (const one of shown) if (one.group === group) builder.withPanel(guardrailPanel(one));
-	}
-	const dashboard = builder.build();
-	return {...dashboard, panels: (dashboard.panels ?? []).map((each, index) => ({...each, id: index + 1}))};
+
+function withShare(builder: DashboardBuilder, {observedShareQuery}: Plan): DashboardBuilder {
+	if (observedShareQuery === undefined) return builder;
+	return builder
+		.withRow(new RowBuilder('Traffic'))
+		.withPanel(panel('Share of the candidate, seen', observedShareQuery, '%').min(0).max(100));
 }
+
+function withGroup(builder: DashboardBuilder, {guardrails}: Plan, group: string): DashboardBuilder {
+	builder.withRow(new RowBuilder(group));
+	for (const one of guardrails)
+		if (one.origin === 'query' && (one.group || noGroup) === group) builder.withPanel(guardrailPanel(one));
+	return builder;
+}
+
+const numbered = (dashboard: Dashboard): Dashboard => ({
+	...dashboard,
+	panels: (dashboard.panels ?? []).map((each, index) => ({...each, id: index + 1})),
+});
 
 const panel = (title: string, query: string, unit: Unit): PanelBuilder =>
 	new PanelBuilder()

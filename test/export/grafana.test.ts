@@ -3,7 +3,7 @@ import type {AddressInfo} from 'node:net';
 import {json} from 'node:stream/consumers';
 import {afterEach, expect, test} from 'vitest';
 import {pushDashboard} from '../../src/commands/push-dashboard.ts';
-import {dashboardUid, grafanaDashboard} from '../../src/export/grafana.ts';
+import {dashboardUid, grafanaDashboard, grafanaDashboards} from '../../src/export/grafana.ts';
 import {compiled} from '../profile/given.ts';
 
 const plan = async () =>
@@ -50,6 +50,25 @@ test('a dashboard has a row for each group and a panel for each guardrail with a
 			},
 		},
 	});
+});
+
+test('each group has a dashboard of its own, with the share on top and links to the others', async () => {
+	const dashboards = grafanaDashboards(await plan());
+	expect(dashboards.map(({uid, title}) => `${uid} ${title}`)).toEqual([
+		'canary-shop-Latency Canary shop: Latency',
+		'canary-shop-Errors Canary shop: Errors',
+	]);
+	expect(dashboards.map(({panels = []}) => panels.map(({title}) => title))).toEqual([
+		['Traffic', 'Share of the candidate, seen', 'Latency', 'p95', 'p50'],
+		['Traffic', 'Share of the candidate, seen', 'Errors', 'Errors'],
+	]);
+	expect(dashboards[0]?.links).toMatchObject([{type: 'dashboards', tags: ['canary', 'shop'], includeVars: true, keepTime: true}]);
+});
+
+test('groups that differ in what Grafana does not take, or behind its 40 characters, have uids of their own', () => {
+	const uids = ['a b', 'a/b', 'a-b', `${'x'.repeat(40)}1`, `${'x'.repeat(40)}2`].map(group => dashboardUid('shop', group));
+	expect(new Set(uids).size).toBe(5);
+	for (const uid of uids) expect(uid).toMatch(/^canary-shop-[A-Za-z0-9_-]{1,28}$/);
 });
 
 test('a uid has at most 40 characters that Grafana takes', () => {

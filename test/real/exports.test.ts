@@ -1,4 +1,4 @@
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
@@ -50,6 +50,24 @@ describeWithServers(['promtool', 'amtool'], 'the tools of Prometheus accept what
 		expect(judged('amtool', 'config', 'routes', 'test', `--config.file=${route}`, `canary=${canary}`).trim()).toBe(name);
 		expect(judged('amtool', 'config', 'routes', 'test', `--config.file=${route}`, 'canary=other').trim()).toBe('others');
 	});
+});
+
+test('a dashboard for each group goes into a folder; a stream holds one, and says how to get it', () => {
+	const run = (...args: string[]) =>
+		spawnSync(process.execPath, [program, 'export', 'grafana', join(profiles, 'relay-r1.yaml'), ...args], {
+			env,
+			encoding: 'utf8',
+		});
+	const dashboards = join(folder.path, 'made', 'dashboards');
+	expect(run('--out', dashboards).status).toBe(0);
+	expect(readdirSync(dashboards).toSorted()).toEqual(
+		['Data', 'Experience', 'Security'].map(group => `canary-relay-r1-${group}.json`),
+	);
+	const panelsOf = (text: string) =>
+		(JSON.parse(text) as {panels: {type: string}[]}).panels.filter(({type}) => type !== 'row').length;
+	expect(panelsOf(run('--group', 'Security').stdout)).toBeLessThan(panelsOf(run('--together').stdout));
+	expect(run()).toMatchObject({status: 2, stdout: '', stderr: expect.stringContaining('--out dashboards/')});
+	expect(run('--group', 'Nope')).toMatchObject({status: 2, stderr: expect.stringContaining('Experience, Security, Data')});
 });
 
 /** When a guardrail became breached: the time of its tick by the wall clock, and how late the tick was. */
