@@ -1,4 +1,5 @@
-import {bindingFor, type KeyBinding} from '../view/keys.ts';
+import type {KeyBinding} from '../view/key-binding.ts';
+import {bindingFor} from '../view/keys.ts';
 import type {Scene} from '../view/scene.ts';
 import {type Flash, type UiState, withoutFlash} from '../view/ui-state.ts';
 import type {Effect} from './effect.ts';

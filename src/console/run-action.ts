@@ -1,6 +1,6 @@
 import {nextStageIndex} from '../core/next.ts';
 import {layoutOf} from '../view/frame.ts';
-import type {Action, ReplayAction} from '../view/keys.ts';
+import type {Action, ReplayAction} from '../view/key-binding.ts';
 import type {ReplayCommand} from '../view/replay.ts';
 import type {Scene} from '../view/scene.ts';
 import {themeNames} from '../view/theme.ts';

@@ -1,6 +1,7 @@
 import {sanitize} from '../base/text.ts';
 import {spell} from './glyphs.ts';
-import {holdsIn, type KeyBinding, keyName, keyTable} from './keys.ts';
+import type {KeyBinding} from './key-binding.ts';
+import {holdsIn, keyName, keyTable} from './keys.ts';
 import {fitRow, type Row, rowWidth, span, widthOf} from './row.ts';
 import type {Scene} from './scene.ts';
 

@@ -1,6 +1,7 @@
 import {sanitize} from '../base/text.ts';
 import {spell} from './glyphs.ts';
-import {holdsIn, type KeyBinding, type KeyGroup, keyName, keyTable} from './keys.ts';
+import type {KeyBinding, KeyGroup} from './key-binding.ts';
+import {holdsIn, keyName, keyTable} from './keys.ts';
 import {type Row, row, span, type Tone, wrapText} from './row.ts';
 import type {Scene} from './scene.ts';
 
