@@ -1,5 +1,5 @@
 import {fromNum} from '../core/num.ts';
-import {fits, intervalText, type Observed, observedOf, observedRequestsId, wilson} from '../core/observed-split.ts';
+import {intervalText, judged, type Observed, observedOf, observedRequestsId, wilson} from '../core/observed-split.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {type Split, sameSplit} from '../core/split.ts';
 import type {SessionState} from '../core/state.ts';
@@ -33,6 +33,8 @@ type Shown = {
 	readonly configured?: Split;
 	readonly error?: string;
 	readonly observed?: Observed;
+	/** Whether the profile has a query for it. */
+	readonly isObservable: boolean;
 };
 
 /**
@@ -43,7 +45,7 @@ export async function splitCommand(wanted: string | undefined, options: SplitOpt
 	if (options.rebalance) return await rebalance(wanted, options);
 	const shown =
 		wanted !== undefined && isFile(wanted) ? await ofProfile(wanted) : await ofSession(findSession(wanted, 'any'), options);
-	const code = codeOf(shown);
+	const code = codeOf(shown, options.verify ?? false);
 	if (options.json) sayJson({...shown, hasDrifted: hasDrifted(shown), exitCode: code});
 	else for (const line of lines(shown)) say(safe(line, 1_000));
 	return code;
@@ -74,10 +76,12 @@ async function ofSession(session: SessionSummary, {verify, timeoutMs}: SplitOpti
 		const {state} = client.getSnapshot();
 		if (!verify) return ofState(session.name, state);
 		const newer = await client.until(now => {
-			const {split, plan} = now;
-			const isRead = (split.configuredAtMs ?? 0) > state.lastTMs || split.error !== undefined;
-			const isSeen = (split.observedAtMs ?? 0) >= state.lastTMs && observedOf(now)?.isOff !== undefined;
-			return isRead && (plan?.observedShareQuery === undefined || isSeen);
+			const {split, plan, action} = now;
+			if (split.error !== undefined) return true;
+			if (action || (split.configuredAtMs ?? 0) <= state.lastTMs) return false;
+			// A router that is elsewhere than asked has drifted, whatever will be seen of it.
+			if (plan?.observedShareQuery === undefined || !isAsAsked(split)) return true;
+			return (split.observedAtMs ?? 0) >= state.lastTMs && observedOf(now)?.isOff !== undefined;
 		}, timeoutMs);
 		if (!newer.ok) throw new CommandError(`nothing newer was read and seen: ${newer.error}`, exitCodes.inconclusive);
 		return ofState(session.name, newer.value);
@@ -91,6 +95,7 @@ function ofState(name: string, state: SessionState): Shown {
 	const observed = observedOf(state);
 	return {
 		of: name,
+		isObservable: state.plan?.observedShareQuery !== undefined,
 		...(askedPercent !== undefined && {askedPercent}),
 		...(configured && {configured}),
 		...(error && {error: error.message}),
@@ -109,48 +114,47 @@ async function ofProfile(path: string): Promise<Shown> {
 	const percent = observedPercent === undefined || observedPercent === null ? Number.NaN : fromNum(observedPercent);
 	return {
 		of: compiled.plan.title,
+		isObservable: compiled.plan.observedShareQuery !== undefined,
 		...(split.ok ? {configured: split.value} : {error: split.error.message}),
 		...(Number.isFinite(percent) && {observed: seenOnce(percent, requests, split.ok ? split.value.weightPercent : undefined)}),
 	};
 }
 
 function seenOnce(percent: number, requests: number | undefined, configured: number | undefined): Observed {
+	if (configured !== undefined) return judged(percent, requests, configured);
 	const counted = requests !== undefined && requests >= 1 ? {requests, interval: wilson(percent, requests)} : {};
-	if (configured === undefined) return {percent, ...counted, text: 'the split is not known'};
-	const isOff = !fits(percent, configured, requests);
-	return {
-		percent,
-		...counted,
-		isOff,
-		text: isOff ? 'it does not fit the split that is configured' : 'it fits the split that is configured',
-	};
+	return {percent, ...counted, text: 'the split is not known'};
 }
 
-const isAsAsked = ({askedPercent, configured}: Shown): boolean =>
+const isAsAsked = ({askedPercent, configured}: Pick<Shown, 'askedPercent' | 'configured'>): boolean =>
 	askedPercent === undefined || configured === undefined || sameSplit(askedPercent, configured.weightPercent);
 
 const hasDrifted = (shown: Shown): boolean => !isAsAsked(shown) || shown.observed?.isOff === true;
 
-function codeOf(shown: Shown): ExitCode {
+/** Whoever asks to verify is told apart "they agree" and "nobody can tell"; to look, both are no drift. */
+function codeOf(shown: Shown, isVerifying: boolean): ExitCode {
 	if (shown.error !== undefined || shown.configured === undefined) return exitCodes.unreachable;
-	return hasDrifted(shown) ? exitCodes.bad : exitCodes.good;
+	if (hasDrifted(shown)) return exitCodes.bad;
+	const isProven = !shown.isObservable || (shown.observed?.isOff === false && !shown.observed.isThin);
+	return isProven || !isVerifying ? exitCodes.good : exitCodes.inconclusive;
 }
 
 function lines(shown: Shown): readonly string[] {
-	const {of, askedPercent, configured, error, observed} = shown;
+	const {of, askedPercent, configured, error, observed, isObservable} = shown;
 	const asked = askedPercent === undefined ? 'nothing: no session asks' : percentText(askedPercent);
 	const drift = isAsAsked(shown) ? '' : '  ✗ not what was asked';
 	const range =
 		observed?.interval && observed.requests !== undefined
 			? `, ${intervalText({...observed, interval: observed.interval, requests: observed.requests})}`
 			: '';
-	const mark = observed?.isOff === undefined ? '?' : observed.isOff ? '✗' : '✓';
+	const mark = observed?.isOff === undefined || observed.isThin ? '?' : observed.isOff ? '✗' : '✓';
+	const unseen = isObservable ? 'not known: its query gave no share' : 'not asked: the profile has no "observedShare"';
 	return [
 		of,
 		`asked       ${asked}`,
 		`configured  ${configured === undefined ? 'not known' : percentText(configured.weightPercent)}${drift}${error === undefined ? '' : `  ✗ ${error}`}`,
 		...(configured?.text === undefined ? [] : [`            ${configured.text}`]),
-		`observed    ${observed === undefined ? 'not known: "observedShare" of the profile had no answer' : `${percentText(observed.percent)}${range}`}`,
+		`observed    ${observed === undefined ? unseen : `${percentText(observed.percent)}${range}`}`,
 		...(observed === undefined ? [] : [`            ${mark} ${observed.text}`]),
 		...(configured?.warnings ?? []).map(warning => `!  ${warning}`),
 	];

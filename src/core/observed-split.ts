@@ -38,6 +38,10 @@ export function fits(seenPercent: number, configuredPercent: number, requests: n
 	return isInside || [seenPercent, lowPercent, highPercent].some(percent => sameSplit(percent, configuredPercent));
 }
 
+/** Whether so few requests were counted that their interval is wider than what is near enough: they fit nearly any split, and prove none. */
+const isTooFew = ({lowPercent, highPercent}: Interval, configuredPercent: number): boolean =>
+	(highPercent - lowPercent) / 2 > Math.max(2, configuredPercent / 3);
+
 /** What the metrics saw of the split, at one moment. */
 export type Observed = {
 	readonly percent: number;
@@ -46,6 +50,8 @@ export type Observed = {
 	readonly interval?: Interval;
 	/** Outside; undefined while that can't be said: something is moving, or the window still reaches back before the last change. */
 	readonly isOff?: boolean;
+	/** It fits, but the requests were too few to tell. */
+	readonly isThin?: boolean;
 	/** In words: why it can't be said, or what is off. */
 	readonly text: string;
 };
@@ -75,8 +81,19 @@ export function observedOf(state: SessionState): Observed | undefined {
 	const changedAtMs = Math.max(lastAction?.tMs ?? 0, split.driftSinceMs ?? 0);
 	if ((split.observedAtMs ?? 0) - changedAtMs < windowMs)
 		return {...seen, text: 'its window reaches back before the last change'};
+	return judged(percent, requests, configured);
+}
+
+/** Holds a share that was seen against the split in force, at a moment when both belong together. */
+export function judged(percent: number, requests: number | undefined, configured: number): Observed {
+	const counted = requests !== undefined && requests >= 1 ? {requests, interval: wilson(percent, requests)} : {};
+	const seen = {percent, ...counted};
 	const isOff = !fits(percent, configured, requests);
-	return {...seen, isOff, text: isOff ? offText(seen, configured) : 'it fits the split that is configured'};
+	if (isOff) return {...seen, isOff, text: offText(seen, configured)};
+	const isThin = counted.interval !== undefined && isTooFew(counted.interval, configured);
+	if (!isThin) return {...seen, isOff, text: 'it fits the split that is configured'};
+	const count = Math.round(counted.requests ?? 0).toLocaleString('en');
+	return {...seen, isOff, isThin, text: `it fits the split that is configured, but ${count} requests are too few to tell`};
 }
 
 function offText({percent, requests, interval}: Omit<Observed, 'text'>, configured: number): string {

@@ -67,9 +67,9 @@ function watchDrift(state: SessionState, event: Of<'split-read'>): SessionState 
 	const {askedPercent = 0, driftSinceMs} = state.split;
 	const hasDrifted = !state.action && !sameSplit(event.split.weightPercent, askedPercent);
 	if (hasDrifted && driftSinceMs === undefined) {
-		const text = `the split drifted: asked ${percentText(askedPercent)}, configured ${percentText(event.split.weightPercent)}`;
+		const text = `asked ${percentText(askedPercent)}, configured ${percentText(event.split.weightPercent)}`;
 		const drifted = {...state, split: {...state.split, driftSinceMs: event.tMs}, alarms: {...state.alarms, split: text}};
-		return addLine(drifted, event, 'drift', text);
+		return addLine(drifted, event, 'drift', `the split drifted: ${text}`);
 	}
 	if (hasDrifted || driftSinceMs === undefined) return state;
 	return addLine(withoutDrift(state), event, 'recovered', `the split is as asked again: ${percentText(askedPercent)}`);

@@ -168,7 +168,7 @@ test('weights that come back after a rollback are set down again', () => {
 	const down = [...atFive(3), intended(0, 'rollback'), verified('i', 0)];
 	const {intents, state} = given(...down).when(splitRead(30));
 	expect(weights(intents)).toMatchObject([{purpose: 'reassert', toPercent: 0, urgent: true}]);
-	expect(state.alarms['split']).toBe('the split drifted: asked 0 %, configured 30 %');
+	expect(state.alarms['split']).toBe('asked 0 %, configured 30 %');
 });
 
 test('0.4 % left behind is not rolled back', () => {

@@ -42,7 +42,12 @@ test('nothing is off while the window reaches back before the last change, nor w
 	const state = (...facts: readonly ReturnType<typeof seenAt>[]) =>
 		fold([started(counting), splitRead(5), ...facts]).states.at(-1)!;
 	expect(observedOf(state(seenAt(5_000, 20, 4_000)))).toMatchObject({text: 'its window reaches back before the last change'});
-	expect(observedOf(state(seenAt(20_000, 20, 10)))).toMatchObject({isOff: false, requests: 10});
+	expect(observedOf(state(seenAt(20_000, 20, 10)))).toMatchObject({
+		isOff: false,
+		isThin: true,
+		text: 'it fits the split that is configured, but 10 requests are too few to tell',
+	});
+	expect(observedOf(state(seenAt(20_000, 5, 1_000)))).not.toHaveProperty('isThin');
 	expect(observedOf(state(seenAt(20_000, 20, 4_000)))).toMatchObject({
 		isOff: true,
 		text: 'seen 20 % does not fit 5 % configured (95 % interval 18.8–21.3 % of 4,000 requests)',

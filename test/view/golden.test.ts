@@ -36,6 +36,11 @@ const states: readonly (readonly [name: string, make: () => Scene, says: readonl
 		() => sceneOf(failedRollbackSession()),
 		['ROLLBACK NOT VERIFIED', 'ROLLBACK FAILING', /asked 0 · conf(igured)? 5/, 'r roll back'],
 	],
+	[
+		'drifted',
+		() => sceneOf(healthySession().take({type: 'split-read', split: {weightPercent: 30}}, 500)),
+		['✗ DRIFTED', /SPLIT DRIFTED: asked 5 %/, /asked 5 · conf(igured)? 30/, 'p promote ⊘', 'r roll back'],
+	],
 	['lost', () => sceneOf(healthySession(), {link: lost}, 4_000), ['CONTROLLER LOST', '○ LOST', /4\.\d s/]],
 ];
 
