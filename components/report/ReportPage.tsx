@@ -82,7 +82,7 @@ function Stages({summary}: {readonly summary: Summary}) {
 
 /** What is in the record besides the measurements. */
 function Record({summary}: {readonly summary: Summary}) {
-	const {errors, files, missingFiles, signOffs, entries, left} = summary;
+	const {errors, files, missingFiles, shortFiles, signOffs, entries, left} = summary;
 	return (
 		<>
 			<Section title="Error log" isThere={errors.events !== undefined}>
@@ -92,7 +92,7 @@ function Record({summary}: {readonly summary: Summary}) {
 				</p>
 				<Table table={tables.errorTable(summary)} />
 			</Section>
-			<Section title="Files" isThere={files.length + missingFiles.length > 0}>
+			<Section title="Files" isThere={files.length + missingFiles.length + shortFiles.length > 0}>
 				<Table table={tables.fileTable(summary)} />
 			</Section>
 			<Section title="Sign-offs" isThere={signOffs.length > 0}>

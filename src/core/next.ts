@@ -2,7 +2,7 @@ import {formatValue} from '../base/number-format.ts';
 import {boundText, isHealthy} from './bound.ts';
 import {alertCauses} from './facts/alerts.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
-import {type GuardrailPlan, guardrailInStage, type StagePlan} from './plan.ts';
+import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from './plan.ts';
 import {preflightBlocker} from './reduce-preflight.ts';
 import {percentText} from './reduce-split.ts';
 import {firstLeftMs, stageNow} from './stage-now.ts';
@@ -203,18 +203,27 @@ function duringStage(state: SessionState, stages: readonly StagePlan[]): NextUp 
 }
 
 /** `T+15m`: a planned checkpoint's name counts the planned time of the stages before it, so that a hold doesn't rename it. */
-export function checkpointName({plan, stage}: SessionState, plannedMs: number): string {
-	const stages = plan?.stages ?? [];
+export const checkpointName = ({plan, stage}: SessionState, plannedMs: number): string =>
+	plannedName(plan?.stages ?? [], stage.index, plannedMs);
+
+function plannedName(stages: readonly StagePlan[], stageIndex: number, plannedMs: number): string {
 	const plainName = (index: number, atMs: number): string => {
 		const earlierMs = stages.slice(0, Math.max(0, index)).reduce((sum, {durationMs}) => sum + durationMs, 0);
 		return `T+${compactDuration(earlierMs + atMs)}`;
 	};
-	const name = plainName(stage.index, plannedMs);
+	const name = plainName(stageIndex, plannedMs);
 	// The end of one stage and the beginning of the next have one time, but are two records.
 	const isTaken = stages
-		.slice(0, Math.max(0, stage.index))
+		.slice(0, Math.max(0, stageIndex))
 		.some(({checkpointsMs}, index) => checkpointsMs.some(atMs => plainName(index, atMs) === name));
-	return isTaken ? `${name}-stage${stage.index + 1}` : name;
+	return isTaken ? `${name}-stage${stageIndex + 1}` : name;
+}
+
+/** The names of all planned checkpoints, stage by stage. */
+export function plannedCheckpointNames(plan: Pick<Plan, 'stages'>): readonly string[] {
+	return plan.stages.flatMap(({checkpointsMs}, index) =>
+		checkpointsMs.map(plannedMs => plannedName(plan.stages, index, plannedMs)),
+	);
 }
 
 /** `15m`, `60m`, `12h`, `90s`: as runbooks name their checkpoints, in one unit; minutes up to two hours. */

@@ -1,4 +1,5 @@
 import type {Unit} from '../base/number-format.ts';
+import type {RequiredArtifact} from './artifact-options.ts';
 import {type Bound, isHealthy} from './bound.ts';
 import type {Allowance} from './budget.ts';
 import type {ErrorClass} from './error-class.ts';
@@ -47,11 +48,18 @@ export type Plan = {
 	readonly notify?: readonly Told[];
 	/** Roles that must sign the decision. */
 	readonly signOffs?: readonly string[];
-	/** Files below `artifacts/` that must exist before a report may say PASS. */
-	readonly requiredArtifacts?: readonly string[];
+	/** What the session's folder must hold before a report may say PASS. */
+	readonly requiredArtifacts?: readonly RequiredArtifact[];
 };
 
-export type Side = {readonly name: string};
+export type Side = {
+	readonly name: string;
+	/** What it was built from: a commit, a tag, a build's number. */
+	readonly commit?: string;
+};
+
+/** `R0.5 (4f2c9d1)`. */
+export const sideText = ({name, commit}: Side): string => (commit === undefined ? name : `${name} (${commit})`);
 
 export const severities = ['critical', 'warning', 'info'] as const;
 export type Severity = (typeof severities)[number];

@@ -10,6 +10,7 @@ import type {RouterOptions} from '../core/router-options.ts';
 import type {MetricsOptions} from '../core/source-options.ts';
 import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
 import {compileAlertmanager} from './compile-alertmanager.ts';
+import {compileArtifact} from './compile-artifacts.ts';
 import {compileBurst} from './compile-burst.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileEvidence} from './compile-evidence.ts';
@@ -73,7 +74,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(profile.alertmanager && {alertmanager: {mayRollBack: profile.alertmanager.mayRollBack}}),
 		...(receivers.length > 0 && {notify: receivers.map(({name, on}) => ({name, on}))}),
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
-		...(profile.requiredArtifacts.length > 0 && {requiredArtifacts: profile.requiredArtifacts}),
+		...(profile.requiredArtifacts.length > 0 && {requiredArtifacts: profile.requiredArtifacts.map(compileArtifact)}),
 		...(profile.evidence.length > 0 && {evidence: profile.evidence.map(({name}) => name)}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
 		...(profile.observedShare !== undefined && {
@@ -100,7 +101,8 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 
 function sideOf(side: Profile['baseline']): Side {
 	assert(side !== undefined, 'a loaded profile has both sides');
-	return {name: side.name};
+	const {name, commit} = side;
+	return {name, ...(commit !== undefined && {commit})};
 }
 
 const compileSevere = (severe: NonNullable<GuardrailProfile['severe']>): NonNullable<GuardrailPlan['severe']> => ({

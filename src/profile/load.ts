@@ -1,5 +1,6 @@
 import {dirname, resolve} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
+import {checkArtifacts, checkPromised} from './checks/artifacts.ts';
 import {checkBurst} from './checks/burst.ts';
 import {checkErrors} from './checks/errors.ts';
 import {checkEvidence} from './checks/evidence.ts';
@@ -13,6 +14,7 @@ import {checkRouter} from './checks/router.ts';
 import {checkSecrets} from './checks/secrets.ts';
 import {checkStages} from './checks/stages.ts';
 import {checkTrends} from './checks/trends.ts';
+import {compilePlan} from './compile.ts';
 import {didYouMean} from './did-you-mean.ts';
 import {type Draft, draftOf} from './draft.ts';
 import {fileFault, type Issue, type ProfileFault, type SourceText, sortFaults, toFault} from './fault.ts';
@@ -20,6 +22,7 @@ import {checkShape} from './issues.ts';
 import {listOf, mapOf, type PlainMap, textOf, textsOf} from './lenient.ts';
 import {readText} from './read-text.ts';
 import {resolveProfile} from './resolve.ts';
+import {leftOutNotes} from './resolve-notify.ts';
 import {importRules} from './rules.ts';
 import type {GuardrailProfile, Profile} from './schema.ts';
 import type {Env} from './substitute.ts';
@@ -75,8 +78,10 @@ async function checkTree(
 	const placed = withoutEchoes([...issues, ...across], faults).map(issue => toFault(source, root, issue));
 	const all = sortFaults([...faults, ...placed, ...imported.faults]);
 	if (all.length > 0 || !profile) return fail(all);
-	const resolved = resolveProfile(profile, imported.guardrails, folder);
-	return ok({file: source.file, folder, profile: resolved, notes: imported.notes});
+	const resolved = resolveProfile(profile, imported.guardrails, folder, env);
+	const loaded = {file: source.file, folder, profile: resolved, notes: [...imported.notes, ...leftOutNotes(profile, env)]};
+	const broken = checkPromised(compilePlan(loaded).plan).map(issue => toFault(source, root, issue));
+	return broken.length > 0 ? fail(sortFaults(broken)) : ok(loaded);
 }
 
 const checkAcross = (draft: Draft): Issue[] => [
@@ -92,6 +97,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkPreflight(draft.profile),
 	...checkBurst(draft.profile),
 	...checkEvidence(draft.profile),
+	...checkArtifacts(draft.profile),
 ];
 
 /** Keys that begin with `x-` are a place for anchors. */

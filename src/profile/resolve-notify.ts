@@ -2,6 +2,7 @@ import {resolve as resolvePath} from 'node:path';
 import {receiverName} from './compile-notify.ts';
 import {resolveSecrets} from './resolve-metrics.ts';
 import type {Profile} from './schema.ts';
+import {type Env, unsetFor} from './substitute.ts';
 
 const refAt =
 	(folder: string) =>
@@ -20,13 +21,22 @@ export function resolveAlertmanager({alertmanager}: Profile, folder: string): Pr
 	};
 }
 
-/** Receivers with their names, and files and programs by absolute paths. */
-export const resolveNotify = ({notify}: Profile, folder: string): Profile['notify'] =>
-	notify.map(one => {
+/** Receivers of which a variable is not set, one sentence each. */
+export const leftOutNotes = ({notify}: Profile, env: Env): readonly string[] =>
+	notify.flatMap(one => {
+		const unset = unsetFor(one.ifSet, env);
+		if (unset.length === 0) return [];
+		return [`the receiver ${receiverName(one)} is left out: ${unset.join(' and ')} ${unset.length === 1 ? 'is' : 'are'} not set`];
+	});
+
+/** The receivers that are told anything, with their names, and files and programs by absolute paths. */
+export const resolveNotify = ({notify}: Profile, folder: string, env: Env): Profile['notify'] =>
+	notify.flatMap(({ifSet, ...one}) => {
+		if (unsetFor(ifSet, env).length > 0) return [];
 		const {webhook, pagerduty, statuspage, mail, command} = one;
 		const at = refAt(folder);
 		const [program = '', ...args] = command?.argv ?? [];
-		return {
+		const resolved = {
 			...one,
 			name: receiverName(one),
 			...(webhook && {
@@ -46,4 +56,5 @@ export const resolveNotify = ({notify}: Profile, folder: string): Profile['notif
 				},
 			}),
 		};
+		return [resolved];
 	});

@@ -10,12 +10,13 @@ import {resolveMetrics, resolveSecrets} from './resolve-metrics.ts';
 import {resolveAlertmanager, resolveNotify} from './resolve-notify.ts';
 import type {GuardrailProfile, LogProfile, Profile, RouterProfile, StageProfile} from './schema.ts';
 import {parseSocket} from './socket.ts';
+import type {Env} from './substitute.ts';
 
 /**
  * A sound profile with every default filled in that depends on something else: ids, titles, windows, the guardrails of rule
  * files, absolute paths, one name for each side. It is still a profile: written out and loaded again it means the same.
  */
-export function resolveProfile(profile: Profile, imported: readonly GuardrailProfile[], folder: string): Profile {
+export function resolveProfile(profile: Profile, imported: readonly GuardrailProfile[], folder: string, env: Env): Profile {
 	const {stable, canary, baseline = stable, candidate = canary, ...rest} = profile;
 	const metrics = resolveMetrics(profile, folder);
 	return {
@@ -32,7 +33,7 @@ export function resolveProfile(profile: Profile, imported: readonly GuardrailPro
 		...(profile.burst && {burst: resolveBurst(profile.burst, folder)}),
 		evidence: profile.evidence.map(one => resolveEvidence(one, folder)),
 		preflight: profile.preflight.map(check => resolveCheck(check, folder)),
-		notify: resolveNotify(profile, folder),
+		notify: resolveNotify(profile, folder, env),
 		alertmanager: resolveAlertmanager(profile, folder),
 	};
 }

@@ -19,7 +19,10 @@ import {checkpoints, stage} from './schema/stage.ts';
 const side = (description: string, example: string) =>
 	section(
 		'a side',
-		{name: text({description: 'Its name: a version, a branch.', examples: [example]}, {max: 60})},
+		{
+			name: text({description: 'Its name: a version, a branch.', examples: [example]}, {max: 60}),
+			commit: text({description: 'What it was built from; stands in the records.', examples: ['4f2c9d1']}, {max: 80}).optional(),
+		},
 		{description, examples: [{name: example}]},
 	);
 

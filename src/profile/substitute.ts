@@ -42,6 +42,10 @@ export function substitute(text: string, env: Env): Substitution {
 	return {text: replaced, changed, faults};
 }
 
+/** Those of these variables that are not set, or empty. */
+export const unsetFor = (names: readonly string[] = [], env: Env): readonly string[] =>
+	names.filter(name => !Object.hasOwn(env, name) || env[name] === undefined || env[name] === '');
+
 /** The way back: a text that substitution leaves as it is. */
 export const escapeDollars = (text: string): string => text.replaceAll('$', () => '$$');
 

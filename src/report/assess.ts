@@ -5,7 +5,7 @@ import {fromNum} from '../core/num.ts';
 import type {Decision, EpisodeSummary, Statement, Summary} from './model.ts';
 import type {Recorded} from './recorded.ts';
 import {refOf} from './ref.ts';
-import {lastedText} from './words.ts';
+import {lastedText, shortText} from './words.ts';
 
 /** All a decision stands on: the summary but for the decision itself. */
 export type Facts = Omit<Summary, 'decision'>;
@@ -142,9 +142,10 @@ function neverSeen({guardrails, window}: Facts): readonly Statement[] {
 		.map(({title}) => ({text: `${title} never had a value to judge by`, ...(window && {events: window.events})}));
 }
 
-function filesMissing({files, missingFiles}: Facts): readonly Statement[] {
+function filesMissing({files, missingFiles, shortFiles}: Facts): readonly Statement[] {
 	return [
 		...missingFiles.map(name => ({text: `the ${name} is missing: the journal holds no record of it`})),
+		...shortFiles.map(one => ({text: shortText(one)})),
 		...files.flatMap(({kind, name, onDisk, at}) => {
 			if (onDisk === undefined || onDisk === 'same') return [];
 			const what = onDisk === 'missing' ? 'is not in the session folder' : 'is not the file that was written: its sha256 differs';

@@ -199,6 +199,9 @@ export type FileSummary = {
 	readonly required: boolean;
 };
 
+/** Fewer than the profile asks for. */
+export type ShortFiles = {readonly name: string; readonly have: number; readonly need: number; readonly of: 'files' | 'checks'};
+
 export type SignOffSummary = {
 	readonly role: string;
 	readonly required: boolean;
@@ -276,6 +279,7 @@ export type Summary = {
 	};
 	readonly files: readonly FileSummary[];
 	readonly missingFiles: readonly string[];
+	readonly shortFiles: readonly ShortFiles[];
 	readonly signOffs: readonly SignOffSummary[];
 	readonly recovery?: Recovery;
 	readonly changesOfWeight: {readonly count: number; readonly medianMs?: number; readonly maxMs?: number; readonly events?: Ref};

@@ -91,8 +91,10 @@ function recordFile({files, failedFiles}: Recorded, event: FileEvent): void {
 	const name = clean(event.name);
 	const {sha256, bytes} = event;
 	const trigger = event.type === 'checkpoint-written' ? {trigger: event.trigger} : {};
-	files.set(`${kind} ${name}`, {...stampOf(event), kind, name, ...trigger, sha256: clean(sha256), bytes});
-	failedFiles.delete(`${kind} ${name}`);
+	const key = `${kind} ${name}`;
+	const writes = (files.get(key)?.writes ?? 0) + 1;
+	files.set(key, {...stampOf(event), kind, name, ...trigger, sha256: clean(sha256), bytes, writes});
+	failedFiles.delete(key);
 }
 
 /** Whether the candidate had, or may have had, traffic. */

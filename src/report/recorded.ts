@@ -59,6 +59,8 @@ export type FileRecord = Stamp & {
 	readonly trigger?: CheckpointTrigger;
 	readonly sha256: string;
 	readonly bytes: number;
+	/** How often it was written. */
+	readonly writes: number;
 };
 
 export type SignOff = Stamp & {readonly role: string; readonly by: Who; readonly note: string};

@@ -1,10 +1,10 @@
 import {signingRoles} from '../core/facts/sign-off.ts';
 import {fromNum, toNum} from '../core/num.ts';
-import type {GuardrailPlan} from '../core/plan.ts';
+import {type GuardrailPlan, sideText} from '../core/plan.ts';
 import {assess, type Facts} from './assess.ts';
 import {clean} from './clean.ts';
 import {coverageOf} from './coverage.ts';
-import {type FilesOnDisk, fileSummaries, requiredFiles} from './files.ts';
+import {type FilesOnDisk, fileSummaries, requirementsOf} from './files.ts';
 import {guardrailSummary, ticksBetween} from './guardrail-summary.ts';
 import {type ActionSummary, type GuardrailSummary, type Summary, summaryFormat} from './model.ts';
 import type {ActionRecord, Episode, PoolSide, Recorded} from './recorded.ts';
@@ -39,6 +39,7 @@ export function summarise(recorded: Recorded, {session, onDisk}: Place): Summary
 	}));
 	const {atMs, tMs, seq} = started;
 	const recovery = recoveryOf(recorded);
+	const requirements = requirementsOf(recorded);
 	const facts: Facts = {
 		format: summaryFormat,
 		product: 'canary-console',
@@ -47,8 +48,8 @@ export function summarise(recorded: Recorded, {session, onDisk}: Place): Summary
 		profile: clean(plan.profile),
 		title: clean(plan.title),
 		environment: clean(plan.environment),
-		baseline: clean(plan.baseline.name),
-		candidate: clean(plan.candidate.name),
+		baseline: clean(sideText(plan.baseline)),
+		candidate: clean(sideText(plan.candidate)),
 		router: clean(plan.router),
 		operator: started.by,
 		started: {seq, atMs, tMs},
@@ -76,10 +77,9 @@ export function summarise(recorded: Recorded, {session, onDisk}: Place): Summary
 		episodes: recorded.episodes.map(episode => episodeSummary(recorded, episode, last)),
 		gaps: coverage.gaps,
 		errors: errorsOf(recorded),
-		files: fileSummaries(recorded, onDisk),
-		missingFiles: requiredFiles(recorded)
-			.filter(key => !recorded.files.has(key))
-			.map(key => clean(key)),
+		files: fileSummaries(recorded, onDisk, requirements),
+		missingFiles: requirements.missing,
+		shortFiles: requirements.short,
 		signOffs: signOffsOf(recorded),
 		...(recovery && {recovery}),
 		changesOfWeight: changesOf(actions),

@@ -231,6 +231,7 @@ export const fileTable = (summary: Summary): Table => ({
 			`[#${at.seq}]`,
 		]),
 		...summary.missingFiles.map(name => [name, 'yes', '–', '–', '–', '✗ never written', '']),
+		...summary.shortFiles.map(one => [one.name, 'yes', '–', '–', '–', `✗ ${one.have} of ${one.need} ${one.of}`, '']),
 	],
 	numeric: [3],
 });

@@ -3,7 +3,7 @@ import {formatValue, type Unit} from '../base/number-format.ts';
 import {type Bound, boundText} from '../core/bound.ts';
 import {fromNum, type Num} from '../core/num.ts';
 import {percentText} from '../core/reduce-split.ts';
-import type {GuardrailSummary, Stats, Summary, TriggerSummary} from './model.ts';
+import type {GuardrailSummary, ShortFiles, Stats, Summary, TriggerSummary} from './model.ts';
 import {type Ref, refText} from './ref.ts';
 
 /** `2026-11-21 12:33:50 UTC`. */
@@ -40,6 +40,10 @@ export const statCells = (unit: Unit, bound: Bound | undefined, stats: Stats | u
 
 export const eventsText = (events: Ref | undefined): string => (events ? refText(events) : '');
 
+/** `METRICS_CHECKS.log holds 11 of 12 checks`. */
+export const shortText = ({name, have, need, of}: ShortFiles): string =>
+	of === 'checks' ? `${name} holds ${have} of ${need} checks` : `of the artifacts ${name} there are ${have} of ${need}`;
+
 /** One row of quick stats: what was aimed at, what came of it, and whether that is good. */
 export type QuickRow = {
 	readonly what: string;
@@ -51,7 +55,7 @@ export type QuickRow = {
 
 /** Target, actual, status: the first thing read. */
 export function quickRows(summary: Summary): readonly QuickRow[] {
-	const {window, ended, actions, guardrails, files, missingFiles, signOffs, recovery, highestPercent} = summary;
+	const {window, ended, actions, guardrails, files, missingFiles, shortFiles, signOffs, recovery, highestPercent} = summary;
 	const rollbacks = actions.filter(({purpose}) => purpose === 'rollback');
 	const required = files.filter(one => one.required);
 	const bad = required.filter(({onDisk}) => onDisk === 'changed' || onDisk === 'missing').length;
@@ -113,7 +117,7 @@ export function quickRows(summary: Summary): readonly QuickRow[] {
 			events: eventsText(recovery.events),
 		});
 	}
-	const wanted = required.length + missingFiles.length;
+	const wanted = required.length + missingFiles.length + shortFiles.length;
 	if (wanted > 0) {
 		rows.push({
 			what: 'Required files',

@@ -1,10 +1,10 @@
 import {access, constants, stat} from 'node:fs/promises';
 import {dirname, isAbsolute, resolve} from 'node:path';
 import type {Issue} from '../fault.ts';
-import {listOf, mapOf, type PlainMap, textOf} from '../lenient.ts';
+import {listOf, mapOf, type PlainMap, textOf, textsOf} from '../lenient.ts';
 import {reasonOf} from '../read-text.ts';
 import {metricsKinds} from '../schema/metrics.ts';
-import type {Env} from '../substitute.ts';
+import {type Env, unsetFor} from '../substitute.ts';
 import type {Path, Plain} from '../tree.ts';
 
 type Kind = 'file' | 'folder' | 'folder of' | 'program' | 'variable';
@@ -16,7 +16,7 @@ export async function checkReferences(profile: PlainMap, folder: string, env: En
 		...metricsReferences(profile),
 		...routerReferences(profile),
 		...preflightReferences(profile),
-		...notifyReferences(profile),
+		...notifyReferences(profile, env),
 		...burstReferences(profile),
 		...alertReferences(profile),
 		...evidenceReferences(profile),
@@ -95,10 +95,11 @@ function preflightReferences(profile: PlainMap): Reference[] {
 const alertReferences = (profile: PlainMap): Reference[] =>
 	['webhook', 'poll'].flatMap(key => secretReferences(mapOf(profile['alertmanager'])?.[key], ['alertmanager', key]));
 
-const notifyReferences = (profile: PlainMap): Reference[] =>
+const notifyReferences = (profile: PlainMap, env: Env): Reference[] =>
 	listOf(profile['notify']).flatMap((item, index) => {
 		const path = ['notify', index];
 		const one = mapOf(item);
+		if (unsetFor(textsOf(one?.['ifSet']), env).length > 0) return [];
 		const [webhook, command] = [mapOf(one?.['webhook']), mapOf(one?.['command'])];
 		const program = textOf(listOf(command?.['argv'])[0]);
 		return [

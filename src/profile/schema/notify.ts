@@ -2,7 +2,7 @@ import Mustache from 'mustache';
 import {z} from 'zod';
 import {noticeKinds} from '../../core/notify-options.ts';
 import {choice, duration, type Meta, number, text} from './leaf.ts';
-import {secretRef, textOrSecret, textsOrSecrets} from './secret.ts';
+import {envName, secretRef, textOrSecret, textsOrSecrets} from './secret.ts';
 import {exactlyOne, section} from './section.ts';
 
 export const receiverKinds = ['webhook', 'pagerduty', 'statuspage', 'mail', 'command'] as const;
@@ -137,6 +137,17 @@ export const receiver = section(
 					'What it is told: `start` (first weight), `stage`, `breach` and its end, `rollback` (asked, then verified), `security-rollback`, `decision` (promoted, rolled back, ended), `hold`, `alarm`. Default: start, stage, rollback, decision, alarm; of pagerduty: rollback, alarm; of statuspage: rollback, decision. Where no receiver lists `security-rollback`, those of `rollback` are told.',
 				typeName: 'list of words',
 				examples: [['rollback', 'decision']],
+			} as z.GlobalMeta)
+			.optional(),
+		ifSet: z
+			.array(envName({description: 'An environment variable.'}))
+			.min(1)
+			.max(20)
+			.meta({
+				description:
+					'Told only where all these environment variables are set; else the receiver is left out, and a note says so. For profiles that several teams share.',
+				typeName: 'list of variable names',
+				examples: [['SLACK_WEBHOOK']],
 			} as z.GlobalMeta)
 			.optional(),
 		webhook: webhook.optional(),
