@@ -47,14 +47,15 @@ export async function burstCommand(path: string, {json, out}: {json?: boolean; o
 	const sent = await burst.run({onDone, mayGo: () => true}, place, stop.signal);
 	if (!sent.ok) throw new CommandError(`no request was sent: ${sent.error}.`, exitCodes.usage);
 	const {end, files, trouble} = sent.value;
-	const {summary, stopped} = end;
+	const {summary, stopped, firstTrouble} = end;
 	const code = codeOf(summary, stopped);
-	if (json) sayJson({exitCode: code, ...summary, stopped, folder, files});
+	if (json) sayJson({exitCode: code, ...summary, stopped, firstTrouble, folder, files});
 	else {
 		say(safe(burstText(summary)));
 		if (stopped !== undefined) say(`✗ stopped: ${safe(stopped)}`);
 		say(`written to ${safe(folder)}: ${files.map(({name}) => name).join(', ')}`);
 	}
+	if (firstTrouble !== undefined) tell(`canary: the first without an answer: ${safe(firstTrouble, 800)}`);
 	if (trouble !== undefined) tell(`canary: ${safe(trouble)}`);
 	return code;
 }

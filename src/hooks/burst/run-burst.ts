@@ -1,12 +1,12 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {Agent, request} from 'undici';
+import {request} from 'undici';
 import {createRedactor, type Redact} from '../../base/redact.ts';
 import {fail, ok, type Result} from '../../base/result.ts';
 import {sanitize} from '../../base/text.ts';
 import type {BurstOptions, BurstUser} from '../../core/burst-options.ts';
 import type {BurstSummary} from '../../core/facts/burst.ts';
 import type {ResolveSecret} from '../../core/secret.ts';
-import {causeOf, readTls} from '../http.ts';
+import {type HttpDoor, openDoor} from '../tls.ts';
 import {resolveAll} from '../values.ts';
 import {fillIn, type View} from './request.ts';
 import {type Outcome, summarise} from './summary.ts';
@@ -25,7 +25,7 @@ export type BurstPorts = {
 	readonly mayGo: () => boolean;
 };
 
-export type BurstEnd = {readonly summary: BurstSummary; readonly stopped?: string};
+export type BurstEnd = {readonly summary: BurstSummary; readonly stopped?: string; readonly firstTrouble?: string};
 
 /** Of an answer's body this much stands in the transcript; more than `bodyBytesMax` is not read. */
 const excerptColumns = 160;
@@ -41,25 +41,25 @@ type Sender = {readonly user: BurstUser; readonly headers: Readonly<Record<strin
 export async function runBurst(options: BurstOptions, ports: BurstPorts, signal: AbortSignal): Promise<Result<BurstEnd, string>> {
 	const senders = await prepare(options, ports.resolve);
 	if (!senders.ok) return senders;
-	const tls = await readTls(options.tls);
-	if (!tls.ok) return tls;
+	const door = await openDoor(options.tls, {connections: options.concurrency, pipelining: 1});
+	if (!door.ok) return door;
 	const secrets = senders.value.secrets;
 	const withoutTokens = createRedactor({literals: secrets});
 	const redact: Redact = text => withoutTokens(ports.redact(text));
 	const late = AbortSignal.timeout(options.maxDurationMs);
 	const stop = AbortSignal.any([signal, late]);
-	const agent = new Agent({connections: options.concurrency, pipelining: 1, connect: tls.value});
-	const burst = new Burst(options, ports, redact, agent, stop);
+	const burst = new Burst(options, ports, redact, door.value, stop);
 	const startedMs = ports.monoMs();
 	await Promise.all(senders.value.senders.map(sender => burst.sendAll(sender)));
-	await agent.destroy().catch(() => {});
+	await door.value.agent.destroy().catch(() => {});
 	const planned = options.users.length * options.requests;
 	const summary = summarise(burst.outcomes, planned, ports.monoMs() - startedMs);
 	const isShort = summary.total < planned;
 	const why = signal.aborted
 		? String(signal.reason instanceof Error ? 'called off' : signal.reason)
 		: 'its longest time was over';
-	return ok({summary, ...(isShort && {stopped: burst.refusal ?? why})});
+	const {firstTrouble} = burst;
+	return ok({summary, ...(isShort && {stopped: burst.refusal ?? why}), ...(firstTrouble !== undefined && {firstTrouble})});
 }
 
 async function prepare(
@@ -86,6 +86,8 @@ class Burst {
 	readonly outcomes: Outcome[] = [];
 	/** Why a request must not be sent: then none is any more. */
 	refusal: string | undefined;
+	/** Why the first request without an answer had none. */
+	firstTrouble: string | undefined;
 	#free: number;
 	readonly #waiting: (() => void)[] = [];
 	#ok = 0;
@@ -93,14 +95,14 @@ class Burst {
 	readonly options: BurstOptions;
 	readonly ports: BurstPorts;
 	readonly redact: Redact;
-	readonly agent: Agent;
+	readonly door: HttpDoor;
 	readonly stop: AbortSignal;
 
-	constructor(options: BurstOptions, ports: BurstPorts, redact: Redact, agent: Agent, stop: AbortSignal) {
+	constructor(options: BurstOptions, ports: BurstPorts, redact: Redact, door: HttpDoor, stop: AbortSignal) {
 		this.options = options;
 		this.ports = ports;
 		this.redact = redact;
-		this.agent = agent;
+		this.door = door;
 		this.stop = stop;
 		this.#free = options.concurrency;
 	}
@@ -139,7 +141,7 @@ class Burst {
 		let said: string;
 		try {
 			const answer = await request(url, {
-				dispatcher: this.agent,
+				dispatcher: this.door.agent,
 				method: method as 'GET',
 				headers: sent,
 				signal,
@@ -154,7 +156,10 @@ class Burst {
 			if (this.stop.aborted) return;
 			const tookMs = this.ports.monoMs() - startedMs;
 			outcome = {ok: false, tookMs};
-			said = `error ${Math.round(tookMs)}ms ${signal.aborted ? `no answer within ${timeoutMs} ms` : causeOf(error)}`;
+			const {why, remedy} = this.door.faultOf(error);
+			const trouble = signal.aborted ? `no answer within ${timeoutMs} ms` : `${why}. ${remedy}`;
+			this.firstTrouble ??= `${url}: ${sanitize(this.redact(trouble), 600)}`;
+			said = `error ${Math.round(tookMs)}ms ${trouble}`;
 		}
 		this.outcomes.push(outcome);
 		if (outcome.ok) this.#ok++;

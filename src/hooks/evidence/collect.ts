@@ -31,7 +31,7 @@ export async function collect(
 		}
 		case 'page': {
 			const answer = await askHttp(options, ports.resolve, signal);
-			if (!answer.ok) return fail(`${options.url}: ${answer.error}`);
+			if (!answer.ok) return fail(`${options.url}: ${answer.error.why}`);
 			const {status, body} = answer.value;
 			const text = redact(new TextDecoder().decode(body));
 			return ok({text, message: `${options.url} answered ${status}, ${body.length} bytes`});

@@ -4,13 +4,14 @@ import type {HttpCheck, MetricsPageCheck} from '../../core/preflight-options.ts'
 import {PageParser} from '../../promql/exposition.ts';
 import {askHttp} from '../http.ts';
 import type {HookPorts} from '../ports.ts';
+import type {HttpFault} from '../tls.ts';
 import {quote} from '../values.ts';
 
-const silent = (url: string, why: string): CheckResult => ({
+const silent = (url: string, {why, remedy}: HttpFault): CheckResult => ({
 	ok: false,
 	unreachable: true,
 	message: `${url}: ${why}.`,
-	remedy: 'Is the service started, and can this machine reach it?',
+	remedy,
 });
 
 /** A URL that must answer with a status, and with a text in its body. */

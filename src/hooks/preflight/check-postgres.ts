@@ -1,8 +1,8 @@
 import type {Client} from 'pg';
 import type {CheckResult} from '../../core/facts/preflight.ts';
 import type {PostgresCheck} from '../../core/preflight-options.ts';
-import {causeOf} from '../http.ts';
 import type {HookPorts} from '../ports.ts';
+import {causeOf} from '../tls.ts';
 import {quote} from '../values.ts';
 import {judgePolicies, type PolicyRow, policiesQuery, type TableRow, tableQuery} from './row-level-security.ts';
 
