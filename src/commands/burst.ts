@@ -1,12 +1,15 @@
 import {join} from 'node:path';
 import type {StageBurst} from '../controller/burst.ts';
 import {systemClock} from '../controller/clock.ts';
-import {burstText} from '../core/reduce-burst.ts';
+import {type BurstProgress, burstUsersNamed} from '../core/facts/burst.ts';
+import {begun, burstText, progressed} from '../core/reduce-burst.ts';
 import {burstIntoFiles} from '../hooks/burst/files.ts';
 import {canaryHome} from '../journal/home.ts';
 import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
 import {secretResolver} from '../profile/secrets.ts';
+import {type BurstLook, burstRows} from '../view/burst-rows.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {openLiveBlock} from './live-block.ts';
 import {loadOrThrow} from './load.ts';
 import {CommandError, safe, say, sayJson, tell} from './output.ts';
 import {learnFrom, learnSecret, ownMask} from './own-mask.ts';
@@ -20,12 +23,14 @@ export function burstOf({burst}: CompiledProfile): StageBurst | undefined {
 	return {
 		url: burst.url,
 		users: burst.users.length,
+		names: burst.users.slice(0, burstUsersNamed).map(({name}) => redact(name)),
 		planned: burst.users.length * burst.requests,
 		run: (handlers, place, signal) => burstIntoFiles(burst, {resolve, redact, nowMs, monoMs, ...handlers}, place, signal),
 	};
 }
 
 const progressEveryMs = 1_000;
+const drawEveryMs = 500;
 
 /** `canary burst PROFILE`: sends the profile's burst now, without a session. */
 export async function burstCommand(path: string, {json, out}: {json?: boolean; out?: string}): Promise<ExitCode> {
@@ -37,14 +42,9 @@ export async function burstCommand(path: string, {json, out}: {json?: boolean; o
 	const folder = out ?? join(canaryHome(), 'bursts', `${stamp}Z-${compiled.plan.profile}`);
 	const stop = new AbortController();
 	process.once('SIGINT', () => stop.abort('Ctrl-C'));
-	let toldMs = systemClock.monoMs();
-	const onDone = (done: number, ok: number): void => {
-		if (!process.stderr.isTTY || systemClock.monoMs() - toldMs < progressEveryMs) return;
-		toldMs = systemClock.monoMs();
-		tell(`${done} of ${burst.planned} sent, ${ok} ok`);
-	};
+	const shown = showProgress(burst);
 	const place = {folder, transcript: 'LOAD_BURST.log', summary: 'LOAD_SUMMARY.json'};
-	const sent = await burst.run({onDone, mayGo: () => true}, place, stop.signal);
+	const sent = await burst.run({onDone: shown.onDone, mayGo: () => true}, place, stop.signal).finally(shown.close);
 	if (!sent.ok) throw new CommandError(`no request was sent: ${sent.error}.`, exitCodes.usage);
 	const {end, files, trouble} = sent.value;
 	const {summary, stopped, firstTrouble} = end;
@@ -58,6 +58,31 @@ export async function burstCommand(path: string, {json, out}: {json?: boolean; o
 	if (firstTrouble !== undefined) tell(`canary: the first without an answer: ${safe(firstTrouble, 800)}`);
 	if (trouble !== undefined) tell(`canary: ${safe(trouble)}`);
 	return code;
+}
+
+/** The burst while it runs: a block that is drawn over again, or a line a second; nothing where nobody looks. */
+function showProgress({planned, users, names, url}: StageBurst): {onDone(progress: () => BurstProgress): void; close(): void} {
+	const now = (): number => systemClock.monoMs();
+	const block = openLiveBlock();
+	let burst: BurstLook = begun({planned, users, names, url: safe(url), tMs: now()});
+	const draw = (): void => {
+		if (!block) return;
+		const {glyphs} = block;
+		block.draw(burstRows(burst, {glyphs, nowMs: now(), waits: false}, block.columns()));
+	};
+	draw();
+	const timer = block && setInterval(draw, drawEveryMs);
+	return {
+		onDone(progress) {
+			if (!process.stderr.isTTY || now() - burst.toldTMs < (block ? drawEveryMs : progressEveryMs)) return;
+			burst = {...burst, ...progressed(burst, progress(), now())};
+			if (!block) tell(`${burst.done} of ${planned} sent, ${burst.ok} ok`);
+		},
+		close() {
+			clearInterval(timer);
+			block?.clear();
+		},
+	};
 }
 
 function codeOf(

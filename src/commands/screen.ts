@@ -3,10 +3,10 @@ import type {createConsoleSession} from '../console/console-session.ts';
 import {openPreferences} from '../console/preferences.ts';
 import type {Role} from '../core/protocol.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
-import {asciiGlyphs, unicodeGlyphs} from '../view/glyphs.ts';
 import {initialUi, panes, type UiState} from '../view/ui-state.ts';
 import {drawTo} from './draw.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {glyphsOf} from './locale.ts';
 import {safe, say, tell} from './output.ts';
 import {speakTo} from './speak.ts';
 import {verdictCode} from './verdict.ts';
@@ -47,7 +47,7 @@ export async function openConsole(
 		client,
 		who: options.who,
 		ui: uiFor(options, kept),
-		glyphs: options.ascii === true || !isUtf8(process.env) ? asciiGlyphs : unicodeGlyphs,
+		glyphs: glyphsOf(process.env, options.ascii),
 		size: () => ({columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24}),
 		offsetMinutes: () => -new Date().getTimezoneOffset(),
 		quit: () => left.resolve(),
@@ -92,10 +92,4 @@ function uiFor({theme, bell, who}: ConsoleOptions, kept: ReturnType<ReturnType<t
 		focus: panes.find(pane => pane === kept.focus) ?? initialUi.focus,
 		zoomed: kept.zoomed ?? false,
 	};
-}
-
-/** By the rule of POSIX: the first of these that is set decides. */
-function isUtf8(env: NodeJS.ProcessEnv): boolean {
-	const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
-	return locale === '' ? env['TERM'] !== 'linux' : /utf-?8/i.test(locale);
 }

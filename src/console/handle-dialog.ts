@@ -67,6 +67,7 @@ export function handleDialog(scene: Scene, dialog: Dialog, press: Press): Handle
 		case 'quit':
 			return quit(scene, dialog, press);
 		case 'help':
+		case 'burst':
 		case 'detail':
 			return scroll(scene, dialog, press);
 	}
@@ -81,7 +82,7 @@ const isYes = (press: Press, key: string): boolean => press.type === 'key' && pr
 
 /** A dialog in which no letter is typed and `r` stands for nothing else. */
 const givesWay = (dialog: Dialog): boolean =>
-	['help', 'detail', 'resume', 'end'].includes(dialog.kind) || (dialog.kind === 'promote' && !asksForName(dialog));
+	['help', 'burst', 'detail', 'resume', 'end'].includes(dialog.kind) || (dialog.kind === 'promote' && !asksForName(dialog));
 
 const toggles = (press: Press): boolean =>
 	press.type === 'key' && ['left', 'right', 'tab', 'shift-tab', 'up', 'down'].includes(press.key);
@@ -233,7 +234,7 @@ const scrollKeys: Readonly<Record<string, number>> = {
 	end: Number.POSITIVE_INFINITY,
 };
 
-function scroll(scene: Scene, dialog: Of<'help' | 'detail'>, press: Press): Handled {
+function scroll(scene: Scene, dialog: Of<'help' | 'burst' | 'detail'>, press: Press): Handled {
 	if (press.type !== 'key') return stay(scene);
 	if (['q', 'enter', '?'].includes(press.key)) return close(scene);
 	const by = scrollKeys[press.key];

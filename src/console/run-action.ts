@@ -90,6 +90,8 @@ export function runAction(scene: Scene, action: Action, key = ''): Done {
 			return open({kind: 'filter', pane: ui.focus, mode: 'and', typed: ''});
 		case 'palette':
 			return open({kind: 'palette', typed: '', selected: 0});
+		case 'burst':
+			return open({kind: 'burst', scroll: 0});
 		case 'help':
 			return open({kind: 'help', scroll: 0});
 		case 'redraw':

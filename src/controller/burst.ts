@@ -1,4 +1,5 @@
 import type {Result} from '../base/result.ts';
+import type {BurstProgress} from '../core/facts/burst.ts';
 import {burstDue} from '../core/reduce-burst.ts';
 import type {SessionState} from '../core/state.ts';
 import type {BurstFiles, BurstPlace} from '../hooks/burst/files.ts';
@@ -7,12 +8,14 @@ import {sessionFiles} from '../journal/session-folder.ts';
 import type {ControllerOptions} from './options.ts';
 import type {Wired} from './wiring.ts';
 
-export type BurstHandlers = {readonly onDone: (done: number, ok: number) => void; readonly mayGo: () => boolean};
+export type BurstHandlers = {readonly onDone: (progress: () => BurstProgress) => void; readonly mayGo: () => boolean};
 
 /** A burst that a stage may send. */
 export type StageBurst = {
 	readonly url: string;
 	readonly users: number;
+	/** Of the first users. */
+	readonly names: readonly string[];
 	readonly planned: number;
 	run(handlers: BurstHandlers, place: BurstPlace, signal: AbortSignal): Promise<Result<BurstFiles, string>>;
 };
@@ -31,15 +34,15 @@ export function watchBurst(wired: Wired, {folder, burst}: ControllerOptions): vo
 	let running: AbortController | undefined;
 	const callOff = (why: string): void => running?.abort(why);
 
-	async function send({users, planned, url, run}: StageBurst, stageIndex: number, signal: AbortSignal): Promise<void> {
+	async function send({users, names, planned, url, run}: StageBurst, stageIndex: number, signal: AbortSignal): Promise<void> {
 		const startedMs = clock.monoMs();
-		runtime.take({type: 'burst-started', stageIndex, planned, users, url});
+		runtime.take({type: 'burst-started', stageIndex, planned, users, url, names});
 		let toldMs = startedMs;
-		const onDone = (done: number, ok: number): void => {
+		const onDone = (progress: () => BurstProgress): void => {
 			const nowMs = clock.monoMs();
 			if (nowMs - toldMs < progressEveryMs || stopping.signal.aborted) return;
 			toldMs = nowMs;
-			runtime.take({type: 'burst-progressed', done, ok, failed: done - ok});
+			runtime.take({type: 'burst-progressed', ...progress()});
 		};
 		const mayGo = (): boolean => runtime.state.action === undefined && !isLate(runtime.state);
 		const place = {folder: sessionFiles(folder).artifacts, ...namesFor(runtime.state, stageIndex)};
@@ -53,8 +56,8 @@ export function watchBurst(wired: Wired, {folder, burst}: ControllerOptions): vo
 		const {end, files, trouble} = sent.value;
 		for (const file of files) runtime.take({type: 'artifact-written', ...file});
 		if (trouble !== undefined) runtime.take({type: 'noticed', level: 'warning', text: `load burst: ${trouble}`});
-		const {stopped, summary} = end;
-		runtime.take({type: 'burst-finished', stageIndex, ...summary, ...(stopped !== undefined && {stopped})});
+		const {stopped, summary, byUser} = end;
+		runtime.take({type: 'burst-finished', stageIndex, ...summary, byUser, ...(stopped !== undefined && {stopped})});
 	}
 
 	listeners.add((event, state) => {

@@ -1,3 +1,4 @@
+import {burstDetail} from './burst-pane.ts';
 import {detailRows, detailTitle} from './detail.ts';
 import {type Box, dialogBox} from './dialogs.ts';
 import {helpRows} from './help.ts';
@@ -13,7 +14,7 @@ export function boxPart(scene: Scene, layout: Layout): Part | undefined {
 	const {dialog} = scene.ui;
 	if (!dialog || dialog.kind === 'filter') return undefined;
 	const {columns, rows} = scene.size;
-	const isWide = dialog.kind === 'detail' || dialog.kind === 'help';
+	const isWide = dialog.kind === 'detail' || dialog.kind === 'help' || dialog.kind === 'burst';
 	// What decides must stay in sight beneath a dialog: the alarm, and the two or three rows of the header.
 	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
 	const room = isWide
@@ -34,6 +35,8 @@ function boxOf(scene: Scene, dialog: Exclude<Dialog, {kind: 'filter'}>, columnsM
 			return paletteBox(scene, dialog.typed, dialog.selected, columnsMax, rowsMax);
 		case 'help':
 			return scrolled(scene, 'Keys and signs', helpRows(scene, columnsMax - 4), dialog.scroll, columnsMax, rowsMax);
+		case 'burst':
+			return scrolled(scene, 'Load burst', burstDetail(scene, columnsMax - 4), dialog.scroll, columnsMax, rowsMax);
 		case 'detail':
 			return scrolled(
 				scene,
@@ -58,12 +61,27 @@ function scrolled(scene: Scene, title: string, rows: readonly Row[], scroll: num
 }
 
 /** How far a box's text can be scrolled: the last `scroll` that changes anything. */
-export function scrollMax(scene: Scene, layout: Layout, dialog: Extract<Dialog, {kind: 'help' | 'detail'}>): number {
+export function scrollMax(scene: Scene, layout: Layout, dialog: Extract<Dialog, {kind: 'help' | 'burst' | 'detail'}>): number {
 	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
 	const {columns} = scene.size;
 	const rows = Math.max(3, scene.size.rows - top - layout.keys.rows);
-	const all = dialog.kind === 'help' ? helpRows(scene, columns - 4) : detailRows(scene, dialog.guardrail, columns - 4, rows - 2);
-	return Math.max(0, all.length - (rows - 2));
+	return Math.max(0, longText(scene, dialog, columns - 4, rows - 2).length - (rows - 2));
+}
+
+function longText(
+	scene: Scene,
+	dialog: Extract<Dialog, {kind: 'help' | 'burst' | 'detail'}>,
+	columns: number,
+	rows: number,
+): readonly Row[] {
+	switch (dialog.kind) {
+		case 'help':
+			return helpRows(scene, columns);
+		case 'burst':
+			return burstDetail(scene, columns);
+		case 'detail':
+			return detailRows(scene, dialog.guardrail, columns, rows);
+	}
 }
 
 /** The frame drawn by hand, one blank column inside; what doesn't fit loses its middle rows, never its last one (the buttons). */

@@ -1,4 +1,5 @@
 import {boxPart} from './box.ts';
+import {burstPane, burstWish} from './burst-pane.ts';
 import {keysRow} from './footer.ts';
 import {asciiRow} from './glyphs.ts';
 import {alarmRows, nextPieces, stageRow, titleRow, verdictRow} from './header.ts';
@@ -35,6 +36,7 @@ export function layoutOf(scene: Scene): Layout {
 		traffic: Math.max(3, traffic) + 2,
 		alarm: Object.keys(state.alarms).length === 0 ? 0 : alarmRows(scene, size.columns, 6).length,
 		scrubber: scrubberRows(scene, size.columns).length,
+		burst: burstWish(scene),
 		chart: Object.values(state.guardrails).some(({history}) => history.length > 1),
 	};
 	const zoomed = ui.zoomed ? ui.focus : undefined;
@@ -56,6 +58,7 @@ export function frameOf(scene: Scene): Frame {
 				? [part(rect, layout.bare ? bareRows(scene, pane, rect) : paneRows(scene, pane, rect, paneOptions(layout, pane)))]
 				: [];
 		}),
+		part(layout.burst, burstPane(scene, layout.burst)),
 		part(layout.scrubber, scrubberRows(scene, columns).slice(-layout.scrubber.rows)),
 		part(layout.status, [statusRow(scene, columns, collapsed(layout))]),
 		part(layout.keys, [layout.bare ? bareKeys(scene, columns) : keysRow(scene, columns)]),

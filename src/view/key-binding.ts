@@ -31,6 +31,7 @@ export type Action =
 	| 'filter'
 	| 'and-filter'
 	| 'detail'
+	| 'burst'
 	| 'back'
 	| 'palette'
 	| 'help'

@@ -51,6 +51,10 @@ export const keyTable: readonly KeyBinding[] = [
 		'Detail of the selected guardrail: query, bound, every series, chart, history, explanation.',
 		'Look',
 	),
+	{
+		...look('burst', [], 'load burst', 'The newest load burst: figures, statuses, each user. Only in the palette.', 'Look'),
+		disabledReason: ({state}) => (state.burst ? undefined : 'there was no load burst'),
+	},
 	look(
 		'back',
 		['escape'],

@@ -8,6 +8,8 @@ export type Layout = {
 	readonly alarm: Rect;
 	readonly header: Rect;
 	readonly panes: Readonly<Partial<Record<Pane, Rect>>>;
+	/** A load burst while it runs, across the screen beneath the panes; no rows otherwise. */
+	readonly burst: Rect;
 	/** One row for answers, filters and collapsed panes; no rows on a small screen. */
 	readonly status: Rect;
 	/** In a replay: where it stands in the record, and what is wrong with the record; no rows otherwise. */
@@ -28,6 +30,7 @@ export type Wishes = {
 	readonly alarm: number;
 	readonly chart: boolean;
 	readonly scrubber?: number;
+	readonly burst?: number;
 };
 
 /** Less than this is no pane. */
@@ -59,11 +62,14 @@ export function layoutFor({columns, rows}: Size, wishes: Wishes, zoomed?: Pane):
 	const top = header.y + header.rows;
 	const scrubberRows = Math.max(0, Math.min(wishes.scrubber ?? 0, rows - top - keys.rows - 1));
 	const scrubber = {x: 0, y: keys.y - status.rows - scrubberRows, columns, rows: scrubberRows};
-	const body = {x: 0, y: top, columns, rows: Math.max(0, rows - top - scrubberRows - status.rows - keys.rows)};
+	const room = Math.max(0, rows - top - scrubberRows - status.rows - keys.rows);
+	const burst = burstRowsFor(room, wishes.burst ?? 0, bare || zoomed !== undefined);
+	const body = {x: 0, y: top, columns, rows: room - burst};
 	const common = {
 		alarm,
 		header,
 		status: {...status, y: keys.y - status.rows},
+		burst: {x: 0, y: top + body.rows, columns, rows: burst},
 		scrubber,
 		keys,
 		bare,
@@ -78,6 +84,16 @@ export function layoutFor({columns, rows}: Size, wishes: Wishes, zoomed?: Pane):
 		};
 	if (bare) return {...common, panes: {guardrails: body}, trafficDetail: false, chartRows: 0};
 	return {...common, ...(columns >= twoColumnsFrom ? twoColumns(body, wishes) : oneColumn(body, wishes))};
+}
+
+/** From here on a burst gets all it wants; from `burstFrameFrom` on a frame with what matters most; else a row. */
+const burstWholeFrom = 26;
+const burstFrameFrom = 15;
+
+function burstRowsFor(room: number, wanted: number, small: boolean): number {
+	if (wanted === 0 || room < 3) return 0;
+	if (small || room < burstFrameFrom) return 1;
+	return room >= burstWholeFrom ? wanted : Math.min(wanted, 4);
 }
 
 type Placed = Pick<Layout, 'panes' | 'trafficDetail' | 'chartRows'>;

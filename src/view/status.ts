@@ -17,11 +17,7 @@ export function statusRow(scene: Scene, columns: number, without: readonly Pane[
 	const {ui, glyphs} = scene;
 	if (ui.dialog?.kind === 'filter') return filterRow(scene, ui.dialog, columns);
 	if (ui.flash) return fitRow([span(' '), outside(ui.flash.text, ui.flash.tone, columns, glyphs.marks)], columns, glyphs.marks);
-	const right = cutRow(
-		[...burstPieces(scene), ...tickPieces(scene), ...consolePieces(scene), span(' ')],
-		Math.floor(columns / 2),
-		glyphs.marks,
-	);
+	const right = cutRow([...tickPieces(scene), ...consolePieces(scene), span(' ')], Math.floor(columns / 2), glyphs.marks);
 	return spreadRow([span(' '), ...collapsedPieces(scene, without)], right, columns, glyphs.marks);
 }
 
@@ -83,13 +79,6 @@ function tickPieces({state, glyphs}: Scene): Row {
 			: []),
 	];
 	return pieces;
-}
-
-/** A load burst while it runs. */
-function burstPieces({state: {burst}}: Scene): Row {
-	if (burst?.status !== 'running') return [];
-	const {done, planned, failed} = burst;
-	return [span(`burst ${done}/${planned}`, 'accent'), ...(failed > 0 ? [span(` ${failed} failed`, 'bad')] : []), span('  ')];
 }
 
 function consolePieces({link, state, glyphs}: Scene): Row {

@@ -25,6 +25,7 @@ export type Dialog =
 	| {readonly kind: 'go-to'; readonly typed: string}
 	| {readonly kind: 'quit'; readonly choice: QuitChoice}
 	| {readonly kind: 'help'; readonly scroll: number}
+	| {readonly kind: 'burst'; readonly scroll: number}
 	| {readonly kind: 'detail'; readonly guardrail: string; readonly scroll: number};
 
 export const quitChoices = ['leave', 'hold', 'rollback', 'stay'] as const;

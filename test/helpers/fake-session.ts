@@ -389,3 +389,27 @@ export function hostileSession(): FakeSession {
 		.take({type: 'split-read', split: {weightPercent: 5, text: evil(8), warnings: hostileTexts}})
 		.take({type: 'split-unreadable', error: {kind: 'refused', message: evil(6), remedy: evil(4)}});
 }
+
+/** A load burst six seconds after its beginning, of a user whose name is hostile among others. */
+export const burstSession = (): FakeSession =>
+	healthySession()
+		.take({
+			type: 'burst-started',
+			stageIndex: 0,
+			planned: 100,
+			users: 25,
+			url: 'http://127.0.0.1:8080/api/v1/memory/query',
+			names: ['ana', 'ben', '\u001b[2Jcleo\u202e', ...Array.from({length: 17}, (_, index) => `user-${index + 4}`)],
+		})
+		.poll(4)
+		.take({
+			type: 'burst-progressed',
+			...{done: 30, ok: 29, failed: 1, p50Ms: 181, p95Ms: 980, p99Ms: 1_900, codes: {200: 29, 429: 1}},
+			users: {done: Array.from({length: 20}, () => 1), failed: Array.from({length: 20}, () => 0)},
+		})
+		.poll(2)
+		.take({
+			type: 'burst-progressed',
+			...{done: 42, ok: 39, failed: 3, p50Ms: 180.4, p95Ms: 1_240, p99Ms: 2_011.6, codes: {200: 39, 429: 2, error: 1}},
+			users: {done: [3, 4, ...Array.from({length: 18}, () => 1)], failed: [0, 3, ...Array.from({length: 18}, () => 0)]},
+		});

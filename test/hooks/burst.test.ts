@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {fillIn} from '../../src/hooks/burst/request.ts';
-import {percentile, summarise} from '../../src/hooks/burst/summary.ts';
+import {percentile, soFar, summarise} from '../../src/hooks/burst/summary.ts';
 
 const options = {
 	url: 'http://api.test:8080/q/{{query}}?u={{user}}',
@@ -51,4 +51,12 @@ test('percentiles are by nearest rank, and of answered requests only', () => {
 		codes: {200: 1, 429: 1, error: 1},
 	});
 	expect(summarise([], 4, 0)).toMatchObject({successPercent: null, p50Ms: null});
+});
+
+test('a server that answers with every status there is makes no long line of the record', () => {
+	const outcomes = Array.from({length: 500}, (_, index) => ({status: 100 + index, ok: false, tookMs: 1}));
+	const {codes = {}} = soFar([...outcomes, {status: 599, ok: false, tookMs: 1}]);
+	expect(Object.keys(codes)).toHaveLength(11);
+	expect(codes).toMatchObject({599: 2, other: 490});
+	expect(Object.values(codes).reduce((sum, count) => sum + count, 0)).toBe(501);
 });

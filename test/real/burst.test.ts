@@ -7,7 +7,8 @@ import {parse, stringify} from 'yaml';
 import type {SessionEvent} from '../../src/core/event.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
 import {freePort, waitUntil} from '../helpers/process.ts';
-import {startWorld} from '../helpers/world.ts';
+import {startTerminal} from '../helpers/pty.ts';
+import {program, startWorld} from '../helpers/world.ts';
 
 const of = <Type extends SessionEvent['type']>(events: readonly SessionEvent[], type: Type) =>
 	events.filter((event): event is Extract<SessionEvent, {type: Type}> => event.type === type);
@@ -77,13 +78,46 @@ describeWithServers(['prometheus', 'haproxy'], 'the load burst of the built prog
 		expect(transcript).not.toContain('8d1c0ffee');
 		expect(readFileSync(join(out, 'LOAD_SUMMARY.json'), 'utf8')).not.toContain('8d1c0ffee');
 
+		// On a terminal: a block that is drawn over again while it runs, and makes way for the summary.
+		const slow = join(world.folder, 'slow.yaml');
+		writeFileSync(slow, stringify({...profile, burst: {...burst, pause: '80ms'}}));
+		await using terminal = await startTerminal({
+			command: [process.execPath, program, 'burst', slow, '--out', join(world.folder, 'seen')],
+			columns: 76,
+			rows: 20,
+			env: {CANARY_HOME: world.home},
+		});
+		const during = await terminal.waitForText(
+			/\d+ of 40 .*to go\n.* sent .*\n.* × 200.*\nusers {2}ana \d+\/20 {2}ben \d+\/20/,
+			20_000,
+		);
+		expect(during).not.toContain('8d1c0ffee');
+		const after = await terminal.waitForText('38 of 40 ok (95 %)', 20_000);
+		expect(after).not.toContain('sent');
+		expect(await terminal.exitCode()).toBe(1);
+
 		// As part of the stage: by itself, into the session's own folder, in the journal.
 		const [first = {}, ...others] = profile.stages;
-		writeFileSync(world.profilePath, stringify({...profile, burst, stages: [{...first, burst: {after: '500ms'}}, ...others]}));
+		writeFileSync(
+			world.profilePath,
+			stringify({...profile, burst: {...burst, pause: '80ms'}, stages: [{...first, burst: {after: '500ms'}}, ...others]}),
+		);
 		const load = world.startLoad(60);
 		const run = world.run('run', '--headless', world.profilePath);
 		await waitUntil('the burst is over', () => of(world.events(), 'burst-finished').length === 1);
 		expect(of(world.events(), 'burst-finished')).toMatchObject([{stageIndex: 0, total: 40, ok: 38, failed: 2}]);
+		// How far it is, at most once a second, with figures that add up.
+		const told = of(world.events(), 'burst-progressed');
+		expect(told.length).toBeGreaterThan(0);
+		for (const {done, ok, failed, p50Ms, codes = {}, users = {done: [], failed: []}} of told) {
+			const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
+			expect(ok + failed).toBe(done);
+			expect(sum(Object.values(codes))).toBe(done);
+			expect([sum(users.done), sum(users.failed)]).toEqual([done, failed]);
+			expect(p50Ms).toBeGreaterThan(0);
+		}
+		for (const [index, {tMs}] of told.entries()) expect(tMs - (told[index - 1]?.tMs ?? tMs - 1_000)).toBeGreaterThanOrEqual(990);
+		expect(of(world.events(), 'burst-finished')[0]?.byUser).toEqual({done: [20, 20], failed: [0, 2]});
 		for (const {name, sha256} of of(world.events(), 'artifact-written').filter(one => one.name.startsWith('LOAD_'))) {
 			const content = readFileSync(join(world.session(), 'artifacts', name));
 			expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);

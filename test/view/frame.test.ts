@@ -10,6 +10,7 @@ import {type Dialog, initialUi} from '../../src/view/ui-state.ts';
 import {sceneOf, seen, tonesOf} from '../helpers/fake-scene.ts';
 import {
 	breachingSession,
+	burstSession,
 	failedRollbackSession,
 	fakePlan,
 	fakeSession,
@@ -26,6 +27,7 @@ const sessions = {
 	rolledBack: rolledBackSession(),
 	failed: failedRollbackSession(),
 	hostile: hostileSession(),
+	burst: burstSession(),
 };
 
 const dialogs: readonly (Dialog | undefined)[] = [
@@ -42,6 +44,7 @@ const dialogs: readonly (Dialog | undefined)[] = [
 	{kind: 'palette', typed: 'ro', selected: 0},
 	{kind: 'quit', choice: 'leave'},
 	{kind: 'help', scroll: 0},
+	{kind: 'burst', scroll: 2},
 	{kind: 'detail', guardrail: 'sse', scroll: 3},
 	{kind: 'detail', guardrail: 'g1', scroll: 0},
 ];

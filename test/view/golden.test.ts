@@ -4,7 +4,13 @@ import {asciiGlyphs} from '../../src/view/glyphs.ts';
 import {liveLink, type Scene} from '../../src/view/scene.ts';
 import {type Dialog, initialUi} from '../../src/view/ui-state.ts';
 import {sceneOf, seen} from '../helpers/fake-scene.ts';
-import {breachingSession, failedRollbackSession, healthySession, rolledBackSession} from '../helpers/fake-session.ts';
+import {
+	breachingSession,
+	burstSession,
+	failedRollbackSession,
+	healthySession,
+	rolledBackSession,
+} from '../helpers/fake-session.ts';
 
 /** Screens to be read by eye: `npx vitest run test/view/golden.test.ts -u` writes them anew, and each change of one is to be looked at. */
 const golden = (name: string): string => `./golden/${name}.txt`;
@@ -40,6 +46,11 @@ const states: readonly (readonly [name: string, make: () => Scene, says: readonl
 		'drifted',
 		() => sceneOf(healthySession().take({type: 'split-read', split: {weightPercent: 30}}, 500)),
 		['✗ DRIFTED', /SPLIT DRIFTED: asked 5 %/, /asked 5 · conf(igured)? 30/, 'p promote ⊘', 'r roll back'],
+	],
+	[
+		'burst',
+		() => sceneOf(burstSession()),
+		['✓ HEALTHY', /42( of |\/)100/, /3 failed/, /p95 1,240|burst 42/, '0:08 to go', 'r roll back'],
 	],
 	['lost', () => sceneOf(healthySession(), {link: lost}, 4_000), ['CONTROLLER LOST', '○ LOST', /4\.\d s/]],
 ];

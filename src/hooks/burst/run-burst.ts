@@ -4,12 +4,12 @@ import {createRedactor, type Redact} from '../../base/redact.ts';
 import {fail, ok, type Result} from '../../base/result.ts';
 import {sanitize} from '../../base/text.ts';
 import type {BurstOptions, BurstUser} from '../../core/burst-options.ts';
-import type {BurstSummary} from '../../core/facts/burst.ts';
+import {type BurstProgress, type BurstSummary, type BurstUsers, burstUsersNamed} from '../../core/facts/burst.ts';
 import type {ResolveSecret} from '../../core/secret.ts';
 import {type HttpDoor, openDoor} from '../tls.ts';
 import {resolveAll} from '../values.ts';
 import {fillIn, type View} from './request.ts';
-import {type Outcome, summarise} from './summary.ts';
+import {type Outcome, soFar, summarise} from './summary.ts';
 
 export type BurstPorts = {
 	readonly resolve: ResolveSecret;
@@ -19,20 +19,25 @@ export type BurstPorts = {
 	readonly monoMs: () => number;
 	/** One line of the transcript, redacted, without its line break. Resolves when more may come. */
 	readonly write: (line: string) => Promise<void> | void;
-	/** After each request. */
-	readonly onDone: (done: number, ok: number) => void;
+	/** After each request. How far it is is counted up only when asked. */
+	readonly onDone: (progress: () => BurstProgress) => void;
 	/** False while something more important goes on: no request begins meanwhile. */
 	readonly mayGo: () => boolean;
 };
 
-export type BurstEnd = {readonly summary: BurstSummary; readonly stopped?: string; readonly firstTrouble?: string};
+export type BurstEnd = {
+	readonly summary: BurstSummary;
+	readonly byUser: BurstUsers;
+	readonly stopped?: string;
+	readonly firstTrouble?: string;
+};
 
 /** Of an answer's body this much stands in the transcript; more than `bodyBytesMax` is not read. */
 const excerptColumns = 160;
 const bodyBytesMax = 1024 * 1024;
 const giveWayMs = 50;
 
-type Sender = {readonly user: BurstUser; readonly headers: Readonly<Record<string, string>>};
+type Sender = {readonly index: number; readonly user: BurstUser; readonly headers: Readonly<Record<string, string>>};
 
 /**
  * Sends the requests of all users, each user's one after the other, at most `concurrency` at once, until all are sent, the longest
@@ -59,7 +64,12 @@ export async function runBurst(options: BurstOptions, ports: BurstPorts, signal:
 		? String(signal.reason instanceof Error ? 'called off' : signal.reason)
 		: 'its longest time was over';
 	const {firstTrouble} = burst;
-	return ok({summary, ...(isShort && {stopped: burst.refusal ?? why}), ...(firstTrouble !== undefined && {firstTrouble})});
+	return ok({
+		summary,
+		byUser: burst.users(),
+		...(isShort && {stopped: burst.refusal ?? why}),
+		...(firstTrouble !== undefined && {firstTrouble}),
+	});
 }
 
 async function prepare(
@@ -72,12 +82,12 @@ async function prepare(
 		typeof value === 'string' ? [] : [common.value[name] ?? ''],
 	);
 	const senders: Sender[] = [];
-	for (const user of users) {
+	for (const [index, user] of users.entries()) {
 		const token = user.token ? await resolve(user.token) : undefined;
 		if (token && !token.ok) return fail(`the token of ${user.name}: ${token.error}`);
 		const value = token ? (tokenHeader.toLowerCase() === 'authorization' ? `Bearer ${token.value}` : token.value) : undefined;
 		if (token) secrets.push(token.value);
-		senders.push({user, headers: {...common.value, ...(value !== undefined && {[tokenHeader]: value})}});
+		senders.push({index, user, headers: {...common.value, ...(value !== undefined && {[tokenHeader]: value})}});
 	}
 	return ok({senders, secrets});
 }
@@ -90,7 +100,8 @@ class Burst {
 	firstTrouble: string | undefined;
 	#free: number;
 	readonly #waiting: (() => void)[] = [];
-	#ok = 0;
+	readonly #done: number[];
+	readonly #failed: number[];
 
 	readonly options: BurstOptions;
 	readonly ports: BurstPorts;
@@ -105,20 +116,28 @@ class Burst {
 		this.door = door;
 		this.stop = stop;
 		this.#free = options.concurrency;
+		this.#done = options.users.map(() => 0);
+		this.#failed = options.users.map(() => 0);
+	}
+
+	/** What became of each user's requests. */
+	users(): BurstUsers {
+		return {done: this.#done.slice(0, burstUsersNamed), failed: this.#failed.slice(0, burstUsersNamed)};
 	}
 
 	get #isOver(): boolean {
 		return this.stop.aborted || this.refusal !== undefined;
 	}
 
-	async sendAll({user, headers}: Sender): Promise<void> {
+	async sendAll({index, user, headers}: Sender): Promise<void> {
 		const {requests, queries, pauseMs} = this.options;
 		for (let n = 1; n <= requests && !this.#isOver; n++) {
 			await this.#turn();
 			try {
 				while (!this.ports.mayGo() && !this.#isOver) await this.#pause(giveWayMs);
 				if (this.#isOver) return;
-				await this.#sendOne({user: user.name, n, query: queries[(n - 1) % Math.max(1, queries.length)] ?? ''}, headers);
+				const query = queries[(n - 1) % Math.max(1, queries.length)] ?? '';
+				await this.#sendOne(index, {user: user.name, n, query}, headers);
 			} finally {
 				this.#pass();
 			}
@@ -126,7 +145,7 @@ class Burst {
 		}
 	}
 
-	async #sendOne(view: View, headers: Readonly<Record<string, string>>): Promise<void> {
+	async #sendOne(userIndex: number, view: View, headers: Readonly<Record<string, string>>): Promise<void> {
 		const {method, timeoutMs, expect} = this.options;
 		const filled = fillIn(this.options, headers, view);
 		if (!filled.ok) {
@@ -162,10 +181,11 @@ class Burst {
 			said = `error ${Math.round(tookMs)}ms ${trouble}`;
 		}
 		this.outcomes.push(outcome);
-		if (outcome.ok) this.#ok++;
+		this.#done[userIndex] = (this.#done[userIndex] ?? 0) + 1;
+		if (!outcome.ok) this.#failed[userIndex] = (this.#failed[userIndex] ?? 0) + 1;
 		const line = `${at} ${outcome.ok ? 'ok    ' : 'FAILED'} user=${view.user} n=${view.n} ${method} ${url} ${said}`;
 		await this.ports.write(sanitize(this.redact(line), 600));
-		this.ports.onDone(this.outcomes.length, this.#ok);
+		this.ports.onDone(() => ({...soFar(this.outcomes), users: this.users()}));
 	}
 
 	async #turn(): Promise<void> {

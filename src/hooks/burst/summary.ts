@@ -1,4 +1,4 @@
-import type {BurstSummary} from '../../core/facts/burst.ts';
+import type {BurstProgress, BurstSummary} from '../../core/facts/burst.ts';
 
 /** What became of one request. */
 export type Outcome = {readonly status?: number; readonly ok: boolean; readonly tookMs: number};
@@ -34,4 +34,16 @@ export function summarise(outcomes: readonly Outcome[], planned: number, tookMs:
 		codes,
 		tookMs: Math.round(tookMs),
 	};
+}
+
+/** A server that answers with every status there is must not make each line of the record long. */
+const codesToldMax = 10;
+
+/** What an unfinished burst has come to. */
+export function soFar(outcomes: readonly Outcome[]): BurstProgress {
+	const {total, ok, failed, p50Ms, p95Ms, p99Ms, codes} = summarise(outcomes, outcomes.length, 0);
+	const byCount = Object.entries(codes).sort(([, left], [, right]) => right - left);
+	const rest = byCount.slice(codesToldMax).reduce((sum, [, count]) => sum + count, 0);
+	const told = Object.fromEntries([...byCount.slice(0, codesToldMax), ...(rest > 0 ? [['other', rest] as const] : [])]);
+	return {done: total, ok, failed, p50Ms, p95Ms, p99Ms, codes: told};
 }
