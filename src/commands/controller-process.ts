@@ -13,7 +13,7 @@ import {loadOrThrow} from './load.ts';
 import {tell} from './output.ts';
 import {ownMask} from './own-mask.ts';
 import {openParts} from './parts.ts';
-import {writeReportInChild} from './report-child.ts';
+import {makeDocumentsInChild, writeReportInChild} from './report-child.ts';
 import {pruneIfWanted} from './sessions-prune.ts';
 import {verdictCode} from './verdict.ts';
 import {version} from './version.ts';
@@ -46,6 +46,7 @@ export async function controllerCommand(
 		version,
 		...parts.value,
 		writeReport: writeReportInChild,
+		makeDocuments: makeDocumentsInChild,
 		screenText: (state, now) =>
 			screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
 		...(preflight && {preflight}),

@@ -1,4 +1,3 @@
-import {stringify} from 'yaml';
 import type {Plan} from '../core/plan.ts';
 import {alertmanagerConfig} from '../export/alertmanager.ts';
 import {exportRules, prometheusRule} from '../export/rules.ts';
@@ -8,6 +7,7 @@ import {exportDashboards} from './export-dashboards.ts';
 import {writeOut} from './export-file.ts';
 import {loadOrThrow} from './load.ts';
 import {CommandError, safe, tell} from './output.ts';
+import {exportHeading, rulesText, yamlText} from './rules-text.ts';
 
 export type ExportOptions = {
 	readonly out?: string;
@@ -42,25 +42,20 @@ function notesOf(plan: Plan): readonly string[] {
 	);
 }
 
-const heading = (plan: Plan, what: string): string =>
-	`# ${what} of the profile ${plan.profile}, written by canary export. Change the profile, and export again.\n`;
-
 function textOf(what: Exclude<ExportKind, 'grafana'>, plan: Plan, options: ExportOptions): string {
 	switch (what) {
 		case 'rules':
-			return heading(plan, 'Alerting rules') + yaml({groups: exportRules(plan).groups});
+			return rulesText(plan);
 		case 'prometheusrule':
-			return heading(plan, 'Alerting rules') + yaml(prometheusRule(plan, labelsOf(options.label ?? [])));
+			return exportHeading(plan, 'Alerting rules') + yamlText(prometheusRule(plan, labelsOf(options.label ?? [])));
 		case 'alertmanager': {
 			const {webhook: url = '', tokenFile = ''} = options;
 			if (!/^https?:\/\/[^\s/]+/.test(url))
 				throw new CommandError(`${JSON.stringify(url)} is no URL of http or https.`, exitCodes.usage);
-			return heading(plan, 'Route and receiver') + yaml(alertmanagerConfig(plan, {url, tokenFile}));
+			return exportHeading(plan, 'Route and receiver') + yamlText(alertmanagerConfig(plan, {url, tokenFile}));
 		}
 	}
 }
-
-const yaml = (value: unknown): string => stringify(value, {lineWidth: 0, aliasDuplicateObjects: false});
 
 function labelsOf(words: readonly string[]): Readonly<Record<string, string>> {
 	return Object.fromEntries(

@@ -116,6 +116,7 @@ program
 	.option('--out <file>', 'where to; default: standard output')
 	.option('--incident', 'only the rollback: first cause, times, exposure, checks')
 	.option('--write', "write DECISION.md and SUMMARY.json into the session's folder")
+	.addOption(new Option('--documents').hideHelp())
 	.addHelpText('after', '\nExample:\n  $ canary report relay-r1 --out report.html')
 	.action(async (session, options) => finish((await import('./report.ts')).reportCommand(session, options)));
 

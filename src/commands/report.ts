@@ -18,11 +18,17 @@ export type ReportOptions = {
 	readonly incident?: boolean;
 	/** Writes DECISION.md and SUMMARY.json into the folder, and prints only the verdict. */
 	readonly write?: boolean;
+	/** Makes the documents that are due, and prints as JSON which are new: what a controller asks of a process beside it. */
+	readonly documents?: boolean;
 };
 
 /** `canary report`: the decision on a session, with all it stands on, from its journal alone. Ends with the verdict as exit code. */
 export async function reportCommand(wanted: string | undefined, options: ReportOptions): Promise<ExitCode> {
 	const session = findSession(wanted, 'any');
+	if (options.documents) {
+		process.stdout.write(`${JSON.stringify(await (await import('./documents.ts')).makeDocuments(session.folder))}\n`);
+		return exitCodes.good;
+	}
 	const format = options.format ?? formatOf(options.out);
 	if (format === 'csv' && options.incident !== true) {
 		const {writeCsv} = await import('./report-csv.ts');

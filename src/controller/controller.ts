@@ -5,6 +5,7 @@ import type {Router} from '../routers/router.ts';
 import {watchBurst} from './burst.ts';
 import {systemClock} from './clock.ts';
 import {complainToStderr} from './complain.ts';
+import {keepDocuments} from './documents.ts';
 import {openDoors} from './doors.ts';
 import {createEnding} from './ending.ts';
 import {gatherEvidence} from './evidence.ts';
@@ -98,7 +99,8 @@ const readSplit = ({clock, stopping}: Wired, router: Router) =>
 /** Everything runs from here on. */
 function guard(wired: Wired, options: ControllerOptions, socketPath: string, closers: readonly (() => unknown)[]): Controller {
 	const {runtime, complain} = wired;
-	const ending = createEnding(wired, options, closers);
+	const documents = keepDocuments(wired, options);
+	const ending = createEnding(wired, options, documents, closers);
 	wired.listeners.add(createIndexer(wired, options));
 	tellReceivers(wired, options);
 	void wired.splitWatch.run().catch(complain);

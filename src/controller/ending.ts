@@ -2,6 +2,7 @@ import type {SessionEvent} from '../core/event.ts';
 import {sameSplit} from '../core/split.ts';
 import type {SessionState} from '../core/state.ts';
 import {writeSeal} from '../journal/seal.ts';
+import type {Documents} from './documents.ts';
 import type {ControllerOptions} from './options.ts';
 import type {Wired} from './wiring.ts';
 
@@ -30,7 +31,12 @@ const farewellMs = 5_000;
  * How a controller ends: by itself, when the session has ended and the split has been watched for as long as the plan says, or
  * because it is told to.
  */
-export function createEnding(wired: Wired, options: ControllerOptions, closers: readonly (() => unknown)[]): Ending {
+export function createEnding(
+	wired: Wired,
+	options: ControllerOptions,
+	documents: Documents,
+	closers: readonly (() => unknown)[],
+): Ending {
 	const {runtime, actions, checkpoints, session, clock, complain, stopping, listeners, farewells} = wired;
 	const {promise: ended, resolve} = Promise.withResolvers<SessionState>();
 	let stopCalled = false;
@@ -40,15 +46,25 @@ export function createEnding(wired: Wired, options: ControllerOptions, closers: 
 	let lastEndSeq = -1;
 
 	let isReportWanted = false;
+	let areDocumentsWanted = false;
 	/** Written at the end, and anew for what comes after it: a signature, a piece of evidence. Several at once are one. */
 	listeners.add((event, state) => {
-		if (!state.ended || !reported.includes(event.type) || isReportWanted) return;
+		if (state.ended && reported.includes(event.type)) wantReport(event.type !== 'artifact-written');
+	});
+
+	function wantReport(withDocuments: boolean): void {
+		areDocumentsWanted ||= withDocuments;
+		if (isReportWanted) return;
 		isReportWanted = true;
 		reporting = reporting.then(async () => {
-			isReportWanted = false;
-			await writeReport();
+			if (areDocumentsWanted) {
+				areDocumentsWanted = false;
+				await bounded(documents.make(), reportMs);
+			}
+			// What came until here is in it, the documents themselves above all.
+			if (isReportWanted) await writeReport();
 		});
-	});
+	}
 
 	listeners.add((event, state) => {
 		if (event.type !== 'session-ended') return;
@@ -57,6 +73,7 @@ export function createEnding(wired: Wired, options: ControllerOptions, closers: 
 	});
 	// Resumed while the split of an ended session was still to be watched.
 	const {ended: endedBefore} = runtime.state;
+	if (endedBefore) wantReport(true);
 	if (endedBefore) void leaveAfter(lastEndSeq, endedBefore.tMs + watchMsOf(runtime.state) - session.time.tMs());
 
 	async function leaveAfter(endSeq: number, watchMs: number): Promise<void> {
@@ -98,6 +115,7 @@ export function createEnding(wired: Wired, options: ControllerOptions, closers: 
 	}
 
 	async function writeReport(): Promise<void> {
+		isReportWanted = false;
 		if (!options.writeReport) return;
 		await checkpoints.settle(settleMs);
 		await session.journal.sync(settleMs);

@@ -12,6 +12,7 @@ import type {ActionLimits} from './actions.ts';
 import type {Listening} from './alert-door.ts';
 import type {StageBurst} from './burst.ts';
 import type {ControllerClock} from './clock.ts';
+import type {MakeDocuments} from './documents.ts';
 import type {EvidenceCollectors} from './evidence.ts';
 import type {RunPreflight} from './preflight.ts';
 
@@ -45,6 +46,8 @@ export type ControllerOptions = {
 	readonly screenText?: (state: SessionState, now: {readonly atMs: number; readonly tMs: number}) => string;
 	/** Writes DECISION.md and SUMMARY.json from the journal; called when the session has ended. The error is a sentence. */
 	readonly writeReport?: (folder: string) => Promise<Result<void, string>>;
+	/** Makes the documents that the profile asks for and that are due. */
+	readonly makeDocuments?: MakeDocuments;
 	/** Takes the lease even from a holder on another machine. */
 	readonly force?: boolean;
 	/** Something beside the guard (the record of raw series) has a word to say: it stands in the journal as a warning. */

@@ -37,3 +37,21 @@ export function nameFits(pattern: string, name: string): boolean {
 	}
 	return at <= name.length - last.length;
 }
+
+/** Files that are made because they are asked for; `*` stands for a number or a group. docs/report.md says what is in them. */
+export const documentNames: readonly string[] = [
+	'alert-rules.yaml',
+	'dashboard-*.json',
+	'PREFLIGHT.md',
+	'STAGE_REPORT-*.md',
+	'PROMOTION_RECORD.md',
+	'ROLLBACK_RECORD.md',
+	'INCIDENT_REPORT.md',
+	'EXECUTION_SUMMARY.md',
+	'FINAL_REPORT.md',
+	'REVIEW.md',
+];
+
+/** Whether any of them is asked for. */
+export const asksForDocuments = (required: readonly RequiredArtifact[] = []): boolean =>
+	requiredNames(required).some(({name}) => documentNames.some(one => nameFits(one, name) || nameFits(name, one)));

@@ -1,7 +1,7 @@
 import {formatDuration} from '../base/duration.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {md, mdBlock, mdList, mdSections, mdTable} from './markdown.ts';
-import type {Statement, Summary} from './model.ts';
+import type {StageSummary, Statement, Summary} from './model.ts';
 import {
 	actionTable,
 	budgetTable,
@@ -24,39 +24,37 @@ import {
 } from './tables.ts';
 import {atText, eventsText, lastedText, purposeText, rollbackPlan} from './words.ts';
 
-const table = ({titles, rows}: Table): string => (rows.length === 0 ? '' : mdTable(titles, rows));
+export const table = ({titles, rows}: Table): string => (rows.length === 0 ? '' : mdTable(titles, rows));
 const statements = (list: readonly Statement[]): string =>
 	mdList(list.map(({text, events}) => (events ? `${text} ${eventsText(events)}` : text)));
 
 /** DECISION.md: the decision first, then everything it stands on. The same journal gives the same text. */
 export function decisionMarkdown(summary: Summary): string {
-	const {decision, stages, errors, trend, triggers} = summary;
+	const {decision} = summary;
 	return `${mdSections([
-		[`# ${decision.verdict}: ${md(summary.title)}`, head(summary)],
+		[`# ${decision.verdict}: ${md(summary.title)}`, mdList(headLines(summary))],
 		['## Decision', statements(decision.because)],
 		['### Missing', statements(decision.missing)],
 		['### To weigh', statements(decision.cautions)],
 		['## Quick stats', table(quickTable(summary))],
+		...courseSections(summary),
+		['## Files', table(fileTable(summary))],
+		...closingSections(summary),
+	])}\n`;
+}
+
+export type Section = readonly [title: string, ...parts: readonly string[]];
+
+/** What happened: the stages with their guardrails, the whole window, every change of weight. */
+export function courseSections(summary: Summary): readonly Section[] {
+	const {stages, errors, trend, triggers} = summary;
+	return [
 		['## Stages', table(stageTable(summary))],
-		...stages.flatMap((stage): [string, ...string[]][] => [
-			[
-				`### ${md(stage.name)}, ${percentText(stage.weightPercent)}`,
-				table(guardrailTable(stage.guardrails)),
-				table(gateTable(stage)),
-				table(slopeTable(stage)),
-				table(budgetTable(stage)),
-				stage.requests
-					? md(
-							`Requests are the rate of ${stage.requests.guardrail} (${stage.requests.query}) times time ${eventsText(stage.requests.events)}.`,
-						)
-					: '',
-			],
-		]),
+		...stages.map((stage): Section => [`### ${md(stage.name)}, ${percentText(stage.weightPercent)}`, ...stageParts(stage)]),
 		['## Guardrails over the whole window', table(guardrailTable(summary.guardrails))],
 		[`## Trend, every ${formatDuration(trend.everyMs)} (median / worst)`, table(trendTable(summary))],
 		['## Actions', table(actionTable(summary))],
-		['## Split before and after', table(splitTable(summary)), ...splitTexts(summary)],
-		['## Pool health', table(poolTable(summary))],
+		...splitSections(summary),
 		[`## Triggers (${triggers.mode})`, table(triggerTable(summary))],
 		['## Outside a bound', table(episodeTable(summary))],
 		['## Gaps', table(gapTable(summary)) || (summary.window ? 'None.' : '')],
@@ -65,20 +63,43 @@ export function decisionMarkdown(summary: Summary): string {
 			errors.events ? md(`${errors.lines} lines, ${errors.dropped} dropped ${eventsText(errors.events)}.`) : '',
 			table(errorTable(summary)),
 		],
-		['## Files', table(fileTable(summary))],
-		['## Sign-offs', table(signOffTable(summary))],
-		['## Rollback plan', mdList(rollbackPlan(summary))],
-		['## Said and done', table(entryTable(summary)), summary.left > 0 ? `${summary.left} more entries are in the journal.` : ''],
-		['## How to read the figures', md(howTo)],
-	])}\n`;
+	];
 }
+
+/** The judged values of one stage. */
+export const stageParts = (stage: StageSummary): readonly string[] => [
+	table(guardrailTable(stage.guardrails)),
+	table(gateTable(stage)),
+	table(slopeTable(stage)),
+	table(budgetTable(stage)),
+	stage.requests
+		? md(
+				`Requests are the rate of ${stage.requests.guardrail} (${stage.requests.query}) times time ${eventsText(stage.requests.events)}.`,
+			)
+		: '',
+];
+
+/** The router before and after each change, in its own words, and the health of both pools. */
+export const splitSections = (summary: Summary): readonly Section[] => [
+	['## Split before and after', table(splitTable(summary)), ...splitTexts(summary)],
+	['## Pool health', table(poolTable(summary))],
+];
+
+/** Who signed, the way back, all that was said, and how to read the figures. */
+export const closingSections = (summary: Summary): readonly Section[] => [
+	['## Sign-offs', table(signOffTable(summary))],
+	['## Rollback plan', mdList(rollbackPlan(summary))],
+	['## Said and done', table(entryTable(summary)), summary.left > 0 ? `${summary.left} more entries are in the journal.` : ''],
+	['## How to read the figures', md(howTo)],
+];
 
 export const howTo =
 	'[#17–#912] are numbers of events in journal.ndjson ("seq"). Quantiles are nearest rank: each is a value that was recorded. A margin is how far the worst value stayed from its bound. T+ counts from the first traffic of the candidate.';
 
-function head(summary: Summary): string {
+/** Which session, of what, since when and by whom. */
+export function headLines(summary: Summary): readonly string[] {
 	const {session, profile, environment, baseline, candidate, started, ended, operator, window, version} = summary;
-	return mdList([
+	return [
 		`Session ${session} of profile ${profile}, ${environment}`,
 		`${baseline} → ${candidate}`,
 		`Started ${atText(started.atMs)} by ${operator} [#${started.seq}]`,
@@ -89,7 +110,7 @@ function head(summary: Summary): string {
 				]
 			: []),
 		`Written by canary-console ${version} from the journal alone`,
-	]);
+	];
 }
 
 function splitTexts({actions, before}: Summary): readonly string[] {
