@@ -1,6 +1,7 @@
 import type {Command} from 'commander';
 import type {Command as Asked} from '../core/protocol.ts';
 import {duration, type Finish, json, operator} from './option-parsers.ts';
+import {addGradual, rollbackAsked} from './rollback-options.ts';
 
 type ControlFlags = {reason?: string; operator?: string; json?: boolean; timeout: number};
 
@@ -16,10 +17,10 @@ export function addControl(program: Command, finish: Finish): void {
 		example: string,
 		asked: (flags: ControlFlags, text: string) => Asked,
 		argument?: string,
-	): void {
+	): Command {
 		const command = program.command(name).description(description);
 		if (argument !== undefined) command.argument('<text>', argument);
-		command
+		return command
 			.argument('[session]', 'name, part of a name, or folder; not needed while only one runs')
 			.option('--reason <text>', 'why, for the record')
 			.option('--timeout <duration>', 'how long to wait for the verified result', duration, 60_000)
@@ -41,10 +42,14 @@ export function addControl(program: Command, finish: Finish): void {
 	}));
 	control('hold', 'stop the stage clock', 'canary hold --reason "lunch"', flags => ({command: 'hold', reason: why(flags)}));
 	control('resume', 'let the stage clock go on', 'canary resume', flags => ({command: 'resume', reason: why(flags)}));
-	control('rollback', 'all traffic to the baseline; works in every state', 'canary rollback --reason "pager"', flags => ({
-		command: 'rollback',
-		reason: why(flags),
-	}));
+	addGradual(
+		control(
+			'rollback',
+			'all traffic to the baseline; works in every state',
+			'canary rollback --reason "pager"\n  $ canary rollback --gradual --duration 30m --steps 6 --reason "no hurry"',
+			rollbackAsked,
+		),
+	);
 	control('snapshot', 'write a checkpoint now', 'canary snapshot --reason "before the deploy next door"', flags => ({
 		command: 'snapshot',
 		reason: why(flags),

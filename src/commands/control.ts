@@ -1,6 +1,7 @@
-import {formatDuration} from '../base/duration.ts';
+import {formatCountdown, formatDuration} from '../base/duration.ts';
 import type {Client} from '../console/client.ts';
 import type {Command, CommandName} from '../core/protocol.ts';
+import {gradualNow} from '../core/reduce-gradual.ts';
 import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
@@ -26,7 +27,7 @@ export type ControlOptions = {
  * result, and ends with a code that a script can branch on.
  */
 export async function controlCommand(command: Command, wanted: string | undefined, options: ControlOptions): Promise<ExitCode> {
-	const isLeaving = command.command === 'rollback';
+	const isLeaving = command.command === 'rollback' || command.command === 'rollback-gradually';
 	const found = findSession(wanted, isLeaving ? 'guarded' : 'running');
 	let session = found;
 	// Its controller has left, its candidate may have kept its traffic: leaving is allowed then too.
@@ -59,6 +60,10 @@ export async function controlCommand(command: Command, wanted: string | undefine
 
 /** Its session is over or can't be taken up, so nobody guards; but down is down, also without a record. */
 async function withoutController(session: SessionSummary, command: Command, options: ControlOptions): Promise<ExitCode> {
+	if (command.command === 'rollback-gradually') {
+		const text = 'no controller is there to take the steps. canary rollback, without --gradual, rolls back at once';
+		return conclude(options, {command, ok: false, text}, exitCodes.unreachable);
+	}
 	tell('canary: rolling back without a controller, by the profile as it was run; nothing of it gets into the journal');
 	const {reason = '', timeoutMs} = options;
 	const alone = await rollBackAlone(session, {by: whoAmI(options.operator), reason, timeoutMs});
@@ -70,15 +75,15 @@ type Conclusion = {readonly command: Command; readonly ok: boolean; readonly tex
 
 function conclude({json}: ControlOptions, {command, ok, text, state}: Conclusion, code: ExitCode): ExitCode {
 	if (json) {
-		const {lastAction, split, rollback} = state ?? {};
-		sayJson({command: command.command, ok, text, exitCode: code, lastAction, split, rollback});
+		const {lastAction, split, rollback, gradual} = state ?? {};
+		sayJson({command: command.command, ok, text, exitCode: code, lastAction, split, rollback, gradual});
 	} else if (ok) say(safe(text));
 	else tell(`canary ${command.command}: ${safe(text)}`);
 	return code;
 }
 
 /** Commands whose result is a change of weight. */
-const moves = (name: CommandName): boolean => ['promote', 'rollback', 'rebalance'].includes(name);
+const moves = (name: CommandName): boolean => ['promote', 'rollback', 'rollback-gradually', 'rebalance'].includes(name);
 
 async function waitFor(client: Client, command: Command, seq: number, options: ControlOptions): Promise<ExitCode> {
 	if (moves(command.command)) return waitForWeight(client, command, seq, options);
@@ -95,6 +100,7 @@ async function waitFor(client: Client, command: Command, seq: number, options: C
 const done: Readonly<Record<CommandName, string>> = {
 	promote: 'promoted',
 	rollback: 'rolled back',
+	'rollback-gradually': 'rolling back gradually',
 	rebalance: 'set once more',
 	hold: 'held',
 	resume: 'resumed',
@@ -126,6 +132,8 @@ async function waitForWeight(client: Client, command: Command, seq: number, opti
 		return conclude(options, {command, ok: false, text: why, state}, exitCodes.unreachable);
 	}
 	const seen = percentText(state.split.configured?.weightPercent ?? lastAction.toPercent);
-	const text = `${done[command.command]}: the router reads ${seen}, verified in ${formatDuration(lastAction.tookMs)}`;
+	const going = gradualNow(state);
+	const next = going?.atTMs === undefined ? '' : `; ${going.next} in ${formatCountdown(going.atTMs - state.lastTMs)}`;
+	const text = `${done[command.command]}: the router reads ${seen}, verified in ${formatDuration(lastAction.tookMs)}${next}`;
 	return conclude(options, {command, ok: true, text, state}, exitCodes.good);
 }

@@ -1,9 +1,10 @@
-import {formatDuration} from '../base/duration.ts';
+import {formatCountdown, formatDuration} from '../base/duration.ts';
 import {formatValue} from '../base/number-format.ts';
 import {boundText} from '../core/bound.ts';
 import {budgetLines} from '../core/budget.ts';
 import {nextUp, promoteBlockers} from '../core/next.ts';
 import {fromNum} from '../core/num.ts';
+import {gradualNow} from '../core/reduce-gradual.ts';
 import {percentText, stageText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
 import {connectTo} from './connect.ts';
@@ -28,7 +29,7 @@ export async function statusCommand(wanted: string | undefined, {json}: {json?: 
 async function show(name: string, status: string, state: SessionState, json: boolean | undefined): Promise<ExitCode> {
 	const code = verdictCode(state);
 	if (json) {
-		const {plan, guardrails, stage, split, held, action, rollback, ended, alarms, tick, signOffs} = state;
+		const {plan, guardrails, stage, split, held, action, rollback, gradual, ended, alarms, tick, signOffs} = state;
 		const next = nextUp(state);
 		const summary = {
 			session: name,
@@ -39,6 +40,7 @@ async function show(name: string, status: string, state: SessionState, json: boo
 			held,
 			action,
 			rollback,
+			gradual,
 			ended,
 			alarms,
 			next,
@@ -69,16 +71,27 @@ function headLines(name: string, status: string, state: SessionState): string[] 
 			: percentText(fromNum(split.observedPercent));
 	const asked = split.askedPercent === undefined ? 'nothing' : percentText(split.askedPercent);
 	const configured = split.configured === undefined ? 'not read' : percentText(split.configured.weightPercent);
+	const next = nextUp(state);
+	const when = next.atTMs === undefined ? '' : ` in ${formatCountdown(next.atTMs - lastTMs)}`;
 	return [
 		`${name}  ${status}  ${since}  ${where}`,
 		`split: asked ${asked} · configured ${configured} · seen ${seen}`,
 		...(ended ? [`ended: ${ended.outcome}: ${ended.reason}`] : []),
 		...(rollback && !ended ? [`rollback: ${rollback.reason}`] : []),
+		...gradualText(state),
 		...budgetText(state),
 		...(held ? [`held by ${held.by}: ${held.reason}`] : []),
 		...Object.values(state.alarms).map(alarm => `ALARM: ${alarm}`),
-		...(ended ? [] : [`next: ${nextUp(state).text}`]),
+		...(ended ? [] : [`next: ${next.text}${when}`]),
 	];
+}
+
+/** `gradual rollback: 25 % → 0 %: step 2/6, by ana: no hurry`. */
+function gradualText(state: SessionState): string[] {
+	const {gradual} = state;
+	const going = gradualNow(state);
+	if (!going || !gradual) return [];
+	return [`gradual rollback ${going.stands}, by ${gradual.by}${gradual.reason === '' ? '' : `: ${gradual.reason}`}`];
 }
 
 /** `budget: critical 0/0 · rate-limited 4/5 (expected)`: used of allowed in this stage. */

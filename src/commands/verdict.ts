@@ -3,8 +3,9 @@ import {type ExitCode, exitCodes} from './exit-codes.ts';
 
 /** The exit code that says how a session stands, or ended. */
 export function verdictCode(state: SessionState): ExitCode {
-	const {ended, rollback, guardrails, plan, held, split, preflight} = state;
+	const {ended, rollback, guardrails, plan, held, split, preflight, gradual} = state;
 	if (ended?.outcome === 'promoted' && !rollback) return exitCodes.good;
+	if (gradual?.status === 'running' && gradual.targetPercent === 0) return exitCodes.bad;
 	if (rollback || ended?.outcome === 'rolled-back') return exitCodes.bad;
 	// Nothing was moved: neither good nor bad.
 	if (preflight?.status === 'failed')

@@ -144,6 +144,7 @@ const words: Readonly<Record<Command['command'], string>> = {
 	hold: 'held',
 	resume: 'resumed',
 	rollback: 'rollback asked',
+	'rollback-gradually': 'gradual rollback asked',
 	rebalance: 'the weight is set once more',
 	snapshot: 'snapshot asked',
 	note: 'noted',
@@ -170,7 +171,19 @@ function isWorse(before: SessionState, after: SessionState): boolean {
 /** Worth a frame at once: anything but values that move. */
 function isNews(before: SessionState, after: SessionState): boolean {
 	if (before === after) return true;
-	const parts = ['action', 'lastAction', 'rollback', 'ended', 'held', 'alarms', 'stage', 'armed', 'preflight', 'burst'] as const;
+	const parts = [
+		'action',
+		'lastAction',
+		'rollback',
+		'ended',
+		'held',
+		'alarms',
+		'stage',
+		'armed',
+		'preflight',
+		'burst',
+		'gradual',
+	] as const;
 	const isStageNews = before.stage.index !== after.stage.index;
 	const changed = parts.some(part => part !== 'stage' && before[part] !== after[part]);
 	return (

@@ -31,7 +31,9 @@ export function handleDialog(scene: Scene, dialog: Dialog, press: Press): Handle
 	}
 	switch (dialog.kind) {
 		case 'rollback':
-			return confirm(scene, dialog, press, {command: 'rollback', reason: ''});
+			return isYes(press, 'g') ? gradually(scene) : confirm(scene, dialog, press, {command: 'rollback', reason: ''});
+		case 'gradual':
+			return confirm(scene, dialog, press, {command: 'rollback-gradually', reason: ''});
 		case 'resume':
 			return confirm(scene, dialog, press, {command: 'resume', reason: ''});
 		case 'end':
@@ -82,15 +84,24 @@ const isYes = (press: Press, key: string): boolean => press.type === 'key' && pr
 
 /** A dialog in which no letter is typed and `r` stands for nothing else. */
 const givesWay = (dialog: Dialog): boolean =>
-	['help', 'burst', 'detail', 'resume', 'end'].includes(dialog.kind) || (dialog.kind === 'promote' && !asksForName(dialog));
+	['help', 'burst', 'detail', 'resume', 'end', 'gradual'].includes(dialog.kind) ||
+	(dialog.kind === 'promote' && !asksForName(dialog));
 
 const toggles = (press: Press): boolean =>
 	press.type === 'key' && ['left', 'right', 'tab', 'shift-tab', 'up', 'down'].includes(press.key);
 
-function confirm(scene: Scene, dialog: Of<'rollback' | 'resume' | 'end'>, press: Press, command: Command): Handled {
+function confirm(scene: Scene, dialog: Of<'rollback' | 'gradual' | 'resume' | 'end'>, press: Press, command: Command): Handled {
 	if (isYes(press, 'y') || (isYes(press, 'enter') && dialog.choice === 'do')) return close(scene, {type: 'send', command});
 	if (isYes(press, 'enter') || isYes(press, 'n')) return close(scene);
 	return toggles(press) ? show(scene, {...dialog, choice: dialog.choice === 'do' ? 'cancel' : 'do'}) : stay(scene);
+}
+
+/** The same question with the steps in it; where it can't be, the immediate one stays open. */
+function gradually(scene: Scene): Handled {
+	const binding = bindingOf('rollback-gradually');
+	const reason = binding?.disabledReason(scene);
+	if (!binding || reason !== undefined) return {ui: withFlash(scene, `gradually: ${reason}`, 'warn'), effects: []};
+	return perform({...scene, ui: withoutDialog(scene.ui)}, binding, true);
 }
 
 function promote(scene: Scene, dialog: Of<'promote'>, press: Press): Handled {

@@ -22,6 +22,8 @@ export function runAction(scene: Scene, action: Action, key = ''): Done {
 	switch (action) {
 		case 'rollback':
 			return open({kind: 'rollback', choice: 'do'});
+		case 'rollback-gradually':
+			return open({kind: 'gradual', choice: 'do'});
 		case 'promote': {
 			const toPercent = state.plan?.stages[nextStageIndex(state) ?? -1]?.weightPercent ?? 100;
 			return open({kind: 'promote', choice: 'cancel', toPercent, typed: ''});

@@ -69,8 +69,9 @@ class ActionQueue implements Actions {
 		this.#begun++;
 		if (intent.urgent) this.#makeWay(intent);
 		// Logged before the router hears of it: after a crash we know what may have been done.
-		const {id: intentId, purpose, toPercent, stageIndex, reason, by} = intent;
-		this.#ports.take({type: 'action-intended', intentId, purpose, toPercent, stageIndex, reason, by});
+		const {id: intentId, purpose, toPercent, stageIndex, reason, by, endsGradual} = intent;
+		const about = {intentId, purpose, toPercent, stageIndex, reason, by, ...(endsGradual && {endsGradual})};
+		this.#ports.take({type: 'action-intended', ...about});
 		this.#queue.push(intent);
 		this.#start();
 	}

@@ -60,6 +60,7 @@ export function checkpointContent(state: SessionState, stamp: CheckpointStamp): 
 		lastAction: state.lastAction ?? null,
 		held: state.held ?? null,
 		rollback: state.rollback ?? null,
+		gradual: state.gradual ?? null,
 		alarms: state.alarms,
 		tick: state.tick,
 		journal: stamp.journal,

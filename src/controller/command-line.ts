@@ -1,5 +1,6 @@
 import {redact} from '../base/redact.ts';
 import {sanitize} from '../base/text.ts';
+import type {GradualWish} from '../core/facts/gradual.ts';
 import {parseObject} from '../core/ndjson.ts';
 import {type ClientMessage, type Command, roles} from '../core/protocol.ts';
 
@@ -53,6 +54,10 @@ function parseCommand(fields: Fields): Command | undefined {
 		case 'preflight':
 		case 'end':
 			return reason === undefined ? undefined : {command, reason};
+		case 'rollback-gradually': {
+			const wish = parseWish(fields);
+			return reason === undefined || !wish ? undefined : {command, reason, ...wish};
+		}
 		case 'note': {
 			const note = text('text');
 			return note === undefined ? undefined : {command, text: note};
@@ -72,6 +77,13 @@ function parseCommand(fields: Fields): Command | undefined {
 		default:
 			return undefined;
 	}
+}
+
+/** Numbers or nothing; whether they make sense is the core's to say. */
+function parseWish(fields: Fields): GradualWish | undefined {
+	const given = (['durationMs', 'steps', 'targetPercent'] as const).filter(key => fields[key] !== undefined);
+	if (!given.every(key => typeof fields[key] === 'number')) return undefined;
+	return Object.fromEntries(given.map(key => [key, fields[key]]));
 }
 
 /** A token pasted into a reason must not stand in the record either. */

@@ -107,7 +107,7 @@ export function createEnding(
 
 	async function finishActions(): Promise<void> {
 		const {action} = runtime.state;
-		const isLeaving = action?.purpose === 'rollback' || action?.purpose === 'reassert';
+		const isLeaving = action !== undefined && ['rollback', 'reassert', 'lower'].includes(action.purpose);
 		const over = new AbortController();
 		await Promise.race([actions.idle(), clock.sleep(isLeaving ? rollbackWaitMs : forwardWaitMs, over.signal)]);
 		over.abort();

@@ -1,5 +1,6 @@
-import {unreachable} from '../base/assert.ts';
+import {assert, unreachable} from '../base/assert.ts';
 import type {Fact, Who} from './event.ts';
+import {planGradual, whyGradual} from './facts/gradual.ts';
 import {whyNoRebalance} from './facts/rebalance.ts';
 import {whyNotSign} from './facts/sign-off.ts';
 import {nextStageIndex, promoteBlockers} from './next.ts';
@@ -36,6 +37,10 @@ export function admit(state: SessionState, command: Command, asker: Asker, nowMs
 function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: number): string | undefined {
 	if (asker.role === 'read-only') return 'this console is read-only';
 	switch (command.command) {
+		case 'rollback-gradually': {
+			const made = planGradual(state, command, asker.who, command.reason);
+			return typeof made === 'string' ? made : undefined;
+		}
 		case 'rollback':
 		case 'snapshot':
 		case 'note':
@@ -56,7 +61,11 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 		case 'preflight':
 			return rights(asker, nowMs) ?? closed(state) ?? whyNoPreflight(state);
 		case 'end':
-			return rights(asker, nowMs) ?? (state.action ? `the step to ${state.action.toPercent} % is under way` : undefined);
+			return (
+				rights(asker, nowMs) ??
+				whyGradual(state) ??
+				(state.action ? `the step to ${state.action.toPercent} % is under way` : undefined)
+			);
 		default:
 			return unreachable(command);
 	}
@@ -68,9 +77,10 @@ function rights({role, armedUntilMs = 0}: Asker, nowMs: number): string | undefi
 		: undefined;
 }
 
-function closed({rollback, ended}: SessionState): string | undefined {
+function closed(state: SessionState): string | undefined {
+	const {rollback, ended} = state;
 	if (rollback) return 'rolled back: start a new run to go on';
-	return ended ? `the run has ended: ${ended.reason}` : undefined;
+	return ended ? `the run has ended: ${ended.reason}` : whyGradual(state);
 }
 
 function factOf(state: SessionState, command: Command, by: Who, nowMs: number): Fact {
@@ -83,6 +93,11 @@ function factOf(state: SessionState, command: Command, by: Who, nowMs: number): 
 			return {type: 'hold-asked', by, reason: command.reason};
 		case 'resume':
 			return {type: 'resume-asked', by, reason: command.reason};
+		case 'rollback-gradually': {
+			const made = planGradual(state, command, by, command.reason);
+			assert(typeof made !== 'string', 'an admitted gradual rollback has a plan');
+			return made;
+		}
 		case 'rollback':
 			return {type: 'rollback-asked', by, reason: command.reason};
 		case 'rebalance':

@@ -2,6 +2,7 @@ import {formatDuration} from '../base/duration.ts';
 import {hasTraffic, rollbackReason} from './breach.ts';
 import type {CheckpointTrigger, SessionEvent} from './event.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
+import {type Draft, goDown} from './gradual-steps.ts';
 import type {Intent} from './intent.ts';
 import {checkpointName, compactDuration, nextStageIndex, promoteBlockers} from './next.ts';
 import type {StagePlan} from './plan.ts';
@@ -17,16 +18,14 @@ export const automatic = 'canary-console';
  * Decisions that matter look at the state, not at its change, so that one lost in a crash is taken at the next event.
  */
 export function decide(before: SessionState, after: SessionState, event: SessionEvent): readonly Intent[] {
-	const down = leave(after, event);
+	const left = leave(after, event);
+	const down = left.length === 0 ? goDown(after, event) : left;
 	const up = down.length === 0 ? goOn(after, event) : [];
 	// A way down that begins here is what ends the session, when it is verified.
 	const over = down.length === 0 ? finish(after, event) : [];
 	const decided = [...down, ...up, ...over, ...record(before, after, event)];
 	return decided.map((intent, index) => ({...intent, id: `${event.seq}:${index}`}) as Intent);
 }
-
-/** An intent whose id is not made yet. */
-type Draft = Intent extends infer One ? (One extends Intent ? Omit<One, 'id'> : never) : never;
 
 /** The weight asked for once more: after a rollback that is none, otherwise the stage's, which goes on. */
 const rebalance = (state: SessionState, {by, reason}: Extract<SessionEvent, {type: 'rebalance-asked'}>): Draft => ({
@@ -130,8 +129,8 @@ function finish(state: SessionState, event: SessionEvent): readonly Draft[] {
 		{type: 'end-session', outcome, reason},
 	];
 	if (event.type === 'end-asked') return end('ended', event.reason === '' ? `asked by ${event.by}` : event.reason);
-	const {rollback, ended, action, plan, stage, split} = state;
-	if (action || !plan || !endsSessions.includes(event.type)) return [];
+	const {rollback, ended, action, plan, stage, split, gradual} = state;
+	if (action || !plan || (gradual?.status === 'running' && !rollback) || !endsSessions.includes(event.type)) return [];
 	if (rollback) {
 		const isDown = rollback.verifiedAtMs !== undefined && ended?.outcome !== 'rolled-back';
 		return isDown ? end('rolled-back', rollback.reason === '' ? `asked by ${rollback.by}` : rollback.reason) : [];
@@ -172,6 +171,7 @@ function record(before: SessionState, after: SessionState, event: SessionEvent):
 		case 'hold-asked':
 		case 'resume-asked':
 		case 'rebalance-asked':
+		case 'gradual-asked':
 			checkpoint('action');
 			break;
 		case 'snapshot-asked':

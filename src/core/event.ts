@@ -1,6 +1,7 @@
 import type {AlertReceived, AlertResolved} from './facts/alerts.ts';
 import type {BurstFact} from './facts/burst.ts';
 import type {EvidenceCollected} from './facts/evidence.ts';
+import type {GradualAsked} from './facts/gradual.ts';
 import type {Notified} from './facts/notify.ts';
 import type {PreflightFact} from './facts/preflight.ts';
 import type {RebalanceAsked} from './facts/rebalance.ts';
@@ -17,8 +18,8 @@ export const outcomes = ['promoted', 'rolled-back', 'ended'] as const;
 /** `ended`: a person or a signal ended the session before either. */
 export type Outcome = (typeof outcomes)[number];
 
-export const purposes = ['start', 'promote', 'rollback', 'reassert', 'rebalance'] as const;
-/** Why a weight is set. `rebalance`: the router drifted, and a person wants the weight asked for back. `reassert`: the split drifted back up after a rollback and is set down again. */
+export const purposes = ['start', 'promote', 'rollback', 'reassert', 'rebalance', 'lower'] as const;
+/** Why a weight is set. `lower`: a step of a gradual rollback. `rebalance`: the router drifted, and a person wants the weight asked for back. `reassert`: the split drifted back up after a rollback and is set down again. */
 export type Purpose = (typeof purposes)[number];
 
 export const checkpointTriggers = ['planned', 'stage', 'breach', 'action', 'asked', 'end'] as const;
@@ -89,6 +90,7 @@ export type Fact =
 	| {readonly type: 'hold-asked'; readonly by: Who; readonly reason: string}
 	| {readonly type: 'resume-asked'; readonly by: Who; readonly reason: string}
 	| {readonly type: 'rollback-asked'; readonly by: Who; readonly reason: string}
+	| GradualAsked
 	| {readonly type: 'end-asked'; readonly by: Who; readonly reason: string}
 	| {readonly type: 'snapshot-asked'; readonly by: Who; readonly reason: string}
 	| {readonly type: 'note-added'; readonly by: Who; readonly text: string}
@@ -107,6 +109,8 @@ export type Fact =
 			readonly stageIndex: number;
 			readonly reason: string;
 			readonly by: Who;
+			/** A rollback that is the last step of a gradual one. */
+			readonly endsGradual?: true;
 	  }
 	| {readonly type: 'action-read-before'; readonly intentId: string; readonly router: string; readonly split: Split}
 	| {

@@ -15,6 +15,8 @@ export type Intent =
 			readonly reason: string;
 			readonly by: Who;
 			readonly urgent: boolean;
+			/** A rollback that is the last step of a gradual one. */
+			readonly endsGradual?: true;
 	  }
 	| {readonly type: 'write-checkpoint'; readonly id: string; readonly name: string; readonly trigger: CheckpointTrigger}
 	| {readonly type: 'append-metrics-check'; readonly id: string}

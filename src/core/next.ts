@@ -1,8 +1,10 @@
 import {formatValue} from '../base/number-format.ts';
 import {boundText, isHealthy} from './bound.ts';
 import {alertCauses} from './facts/alerts.ts';
+import {whyGradual} from './facts/gradual.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
 import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from './plan.ts';
+import {gradualNow} from './reduce-gradual.ts';
 import {preflightBlocker} from './reduce-preflight.ts';
 import {percentText} from './reduce-split.ts';
 import {firstLeftMs, stageNow} from './stage-now.ts';
@@ -37,6 +39,8 @@ export function stageBlockers(state: SessionState): readonly string[] {
 	const blockers: string[] = [];
 	if (rollback) blockers.push('rolled back: start a new run to go on');
 	if (ended) blockers.push(`the run has ended: ${ended.reason}`);
+	const going = whyGradual(state);
+	if (going !== undefined) blockers.push(going);
 	if (held) blockers.push(`held by ${held.by}${held.reason === '' ? '' : `: ${held.reason}`}`);
 	if (action) blockers.push(`the step to ${percentText(action.toPercent)} is under way`);
 	if (split.error) blockers.push(`the split can't be read: ${split.error.message}`);
@@ -148,6 +152,12 @@ export function nextUp(state: SessionState): NextUp {
 	if (firing && !rollback && !ended) return firing;
 	if (ended) return {text: 'watching the split, then ends', atTMs: ended.tMs + plan.policies.watchAfterEndMs};
 	if (rollback) return {text: 'rolled back; ends'};
+	const going = gradualNow(state);
+	if (going)
+		return {
+			text: going.coming,
+			...(going.atTMs !== undefined && {atTMs: going.atTMs}),
+		};
 	if (held) return {text: `held by ${held.by}: h resumes`};
 	if (state.stage.index < 0) return beforeStart(state, plan.policies.start);
 	return duringStage(state, plan.stages);

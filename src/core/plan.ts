@@ -3,6 +3,7 @@ import type {RequiredArtifact} from './artifact-options.ts';
 import {type Bound, isHealthy} from './bound.ts';
 import type {Allowance} from './budget.ts';
 import type {ErrorClass} from './error-class.ts';
+import type {GradualDefaults} from './gradual-options.ts';
 import type {Told} from './notify-options.ts';
 import type {PreflightPlan} from './preflight-options.ts';
 import type {TrendGate} from './trend.ts';
@@ -159,6 +160,8 @@ export type Policies = {
 	readonly splitReadEveryMs: number;
 	/** Every so often all guardrails are written as a line of METRICS_CHECKS.log. */
 	readonly metricsCheckEveryMs: number;
+	/** How a gradual rollback goes down where nobody says otherwise. */
+	readonly gradualRollback?: GradualDefaults;
 };
 
 /**

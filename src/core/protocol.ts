@@ -1,4 +1,5 @@
 import type {SessionEvent, Who} from './event.ts';
+import type {GradualWish} from './facts/gradual.ts';
 import type {SessionState} from './state.ts';
 
 /**
@@ -28,6 +29,8 @@ export type Command =
 	| {readonly command: 'hold'; readonly reason: string}
 	| {readonly command: 'resume'; readonly reason: string}
 	| {readonly command: 'rollback'; readonly reason: string}
+	/** Down in steps; what it doesn't say is the profile's. */
+	| ({readonly command: 'rollback-gradually'; readonly reason: string} & GradualWish)
 	/** Sets the weight that was asked for once more, where the router has drifted from it. */
 	| {readonly command: 'rebalance'; readonly reason: string}
 	| {readonly command: 'snapshot'; readonly reason: string}

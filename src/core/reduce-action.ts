@@ -3,6 +3,7 @@ import {formatDuration} from '../base/duration.ts';
 import {breachedForRollback} from './breach.ts';
 import type {SessionEvent, Who} from './event.ts';
 import {isSecurityAlert} from './facts/alerts.ts';
+import {stepText} from './reduce-gradual.ts';
 import {endedAction, noteSplit, percentText, stageText, withFirstTraffic, without, withoutDrift} from './reduce-split.ts';
 import type {ActionState, SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
@@ -39,9 +40,9 @@ export function reduceAction(state: SessionState, event: ActionEvent): SessionSt
 const isLeaving = ({purpose}: Pick<ActionState, 'purpose'>): boolean => purpose === 'rollback' || purpose === 'reassert';
 
 const words = ({purpose, toPercent}: Pick<ActionState, 'purpose' | 'toPercent'>): string =>
-	isLeaving({purpose})
-		? `rollback to ${percentText(toPercent)}`
-		: `${purpose === 'rebalance' ? 'rebalance' : 'step'} to ${percentText(toPercent)}`;
+	isLeaving({purpose}) ? `rollback to ${percentText(toPercent)}` : `${stepWords[purpose] ?? 'step'} to ${percentText(toPercent)}`;
+
+const stepWords: Readonly<Record<string, string>> = {rebalance: 'rebalance', lower: 'step down'};
 
 function intended(state: SessionState, event: Of<'action-intended'>): SessionState {
 	const {intentId, purpose, toPercent, stageIndex, reason, by} = event;
@@ -92,6 +93,10 @@ function verified(state: SessionState, action: ActionState, event: Of<'action-ve
 		return addLine({...done, ...(rollback && {rollback})}, event, 'action', text);
 	}
 	// The stage goes on where it was.
+	if (action.purpose === 'lower') {
+		const text = `${stepText(state.gradual, action.toPercent)}: the router reads ${percentText(event.split.weightPercent)}, ${took}`;
+		return addLine(done, event, 'action', text);
+	}
 	if (action.purpose === 'rebalance')
 		return addLine(
 			done,
@@ -112,15 +117,18 @@ function failed(state: SessionState, action: ActionState, event: Of<'action-fail
 	const {attempt, error, retryInMs, router} = event;
 	const text = `${words(action)} failed (attempt ${attempt}, ${router}): ${error.message}`;
 	const line = addLine(state, event, 'failed', text);
-	const topic = isLeaving(action) ? 'rollback' : 'promote';
+	const isStepDown = action.purpose === 'lower';
+	const topic = isLeaving(action) || isStepDown ? 'rollback' : 'promote';
 	// A rollback that is not verified yet is the loudest thing there is; a promote may fail once without a siren.
 	const alarms = isLeaving(action) || retryInMs === undefined ? {...state.alarms, [topic]: text} : state.alarms;
 	if (retryInMs !== undefined) {
 		const tried = {...action, attempts: attempt, lastError: error, retryAtMs: event.tMs + retryInMs};
 		return {...line, alarms, action: tried};
 	}
-	const held = state.held ?? {by: 'canary-console', reason: text, sinceMs: event.tMs};
+	// What follows a step down that failed is the immediate rollback, not a hold.
+	const held = state.held ?? (isStepDown ? undefined : {by: 'canary-console', reason: text, sinceMs: event.tMs});
 	const backPercent = action.purpose === 'rebalance' ? action.toPercent : (action.fromPercent ?? action.toPercent);
 	const split = {...line.split, askedPercent: backPercent};
-	return {...without(line, 'action'), alarms, held, split, lastAction: {...endedAction(action, event, 'failed'), error}};
+	const ended = {...without(line, 'action'), alarms, split, lastAction: {...endedAction(action, event, 'failed'), error}};
+	return {...ended, ...(held && {held})};
 }

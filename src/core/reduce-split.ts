@@ -96,8 +96,10 @@ export function settleAfterResume(state: SessionState, event: Of<'controller-res
 		? noteSplit(line, event.split, event.tMs)
 		: {...line, split: {...line.split, ...(event.error && {error: event.error})}};
 	const settled = state.action ? settleAction(read, event) : read;
+	const isGoingDown = settled.gradual?.status === 'running';
 	const unguardedMaxMs = state.plan?.policies.unguardedMaxMs ?? 0;
-	const isLong = event.unguardedMs > unguardedMaxMs && settled.stage.index >= 0 && !settled.rollback && !settled.ended;
+	const isLong =
+		event.unguardedMs > unguardedMaxMs && settled.stage.index >= 0 && !settled.rollback && !settled.ended && !isGoingDown;
 	return isLong && !settled.held ? hold(settled, event, `${gap}, longer than ${formatDuration(unguardedMaxMs)}`) : settled;
 }
 
@@ -122,13 +124,15 @@ function settleAction(state: SessionState, event: Of<'controller-resumed'>): Ses
 		const done = {...read, lastAction, ...(rollback && {rollback})};
 		return addLine(done, event, 'action', `the rollback asked for before the restart is in force`);
 	}
+	// Down is where it goes on: `decide` takes the step that is due by now.
+	if (purpose === 'lower' && !isDone) return {...without(state, 'action'), lastAction};
 	if (!isDone) {
 		const seen = event.split ? `the split is ${percentText(event.split.weightPercent)}` : "the split can't be read";
 		const askedPercent = isRebalance ? toPercent : (action.fromPercent ?? state.split.configured?.weightPercent ?? 0);
 		const undone = {...without(state, 'action'), lastAction, split: {...state.split, askedPercent}};
 		return hold(undone, event, `the restart cut off the step to ${percentText(toPercent)}; ${seen}`);
 	}
-	if (isRebalance) return {...inForce(state, toPercent), lastAction};
+	if (isRebalance || purpose === 'lower') return {...inForce(state, toPercent), lastAction};
 	const entered: SessionState = {
 		...withFirstTraffic(inForce(state, toPercent), event.tMs),
 		lastAction,

@@ -8,6 +8,7 @@ import {unasked} from './guardrail.ts';
 import {latchRollback, reduceAction} from './reduce-action.ts';
 import {interruptBurst, reduceBurst} from './reduce-burst.ts';
 import {reduceEvidence} from './reduce-evidence.ts';
+import {followGradual, reduceGradual} from './reduce-gradual.ts';
 import {interruptPreflight, reducePreflight} from './reduce-preflight.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
 import {reduceErrors, reduceLogMatch, reduceTick} from './reduce-tick.ts';
@@ -20,7 +21,8 @@ import {addLine} from './timeline.ts';
  *
  * @throws when events don't follow each other without a gap: a fault of ours, or of a damaged journal.
  */
-export const reduce = (state: SessionState, event: SessionEvent): SessionState => owe(state, reduceFact(state, event), event);
+export const reduce = (state: SessionState, event: SessionEvent): SessionState =>
+	owe(state, followGradual(state, reduceFact(state, event), event), event);
 
 function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 	assert(event.seq === state.nextSeq, `events are dense: got ${event.seq}, expected ${state.nextSeq}`);
@@ -67,6 +69,8 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			return addLine(without(next, 'held'), event, 'hold', `resumed by ${event.by}${because(event.reason)}`);
 		case 'rollback-asked':
 			return addLine(latchRollback(next, event), event, 'action', `rollback asked by ${event.by}${because(event.reason)}`);
+		case 'gradual-asked':
+			return reduceGradual(next, event);
 		case 'end-asked':
 			return addLine(next, event, 'session', `end asked by ${event.by}${because(event.reason)}`);
 		case 'snapshot-asked':

@@ -9,6 +9,7 @@ import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
 import type {Reading, SeriesValue} from './reading.ts';
 import type {BurstState} from './reduce-burst.ts';
+import type {GradualState} from './reduce-gradual.ts';
 import type {PreflightState} from './reduce-preflight.ts';
 import type {RouterError, Split} from './split.ts';
 import type {TrendState} from './trend-state.ts';
@@ -170,6 +171,8 @@ export type SessionState = {
 		readonly verifiedAtMs?: number;
 		readonly security: boolean;
 	};
+	/** The newest rollback in steps. While it runs, nothing but an immediate one is open. */
+	readonly gradual?: GradualState;
 	/** Advisory auto-rollback: what it would have done. */
 	readonly advised?: {readonly reason: string; readonly atMs: number; readonly tMs: number};
 	readonly promotedAtMs?: number;

@@ -101,6 +101,7 @@ const knownTypes = {
 	'hold-asked': true,
 	'resume-asked': true,
 	'rollback-asked': true,
+	'gradual-asked': true,
 	'end-asked': true,
 	'snapshot-asked': true,
 	'note-added': true,

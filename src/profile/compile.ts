@@ -210,6 +210,7 @@ const compilePolicies = (policies: Profile['policies']): Policies => ({
 	watchAfterEndMs: soundMs(policies.watchAfterEnd),
 	splitReadEveryMs: soundMs(policies.splitReadEvery),
 	metricsCheckEveryMs: soundMs(policies.metricsCheckEvery),
+	gradualRollback: {durationMs: soundMs(policies.gradualRollback.duration), steps: policies.gradualRollback.steps},
 });
 
 function compileLog({name = '', paths = [], side, format, pattern, levels, include, exclude, fields}: LogProfile): TailOptions {

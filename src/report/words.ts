@@ -144,6 +144,7 @@ export const purposeText = {
 	rollback: 'rollback',
 	reassert: 'set down again',
 	rebalance: 'set once more',
+	lower: 'step down',
 } as const;
 
 export const endText = {

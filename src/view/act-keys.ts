@@ -69,6 +69,15 @@ export const actKeys: readonly KeyBinding[] = [
 		disabledReason: rollbackReason,
 	},
 	{
+		action: 'rollback-gradually',
+		keys: [],
+		label: () => 'roll back gradually',
+		help: 'Roll back in steps over the time that the profile says; also g in the dialog of r. A breach, or r, makes it immediate.',
+		group: 'Act',
+		guarded: true,
+		disabledReason: refused({command: 'rollback-gradually', reason: ''}),
+	},
+	{
 		action: 'snapshot',
 		keys: ['s'],
 		label: () => 'snapshot',

@@ -1,5 +1,7 @@
 import {sanitize} from '../base/text.ts';
+import {planGradual, whyNoGradual} from '../core/facts/gradual.ts';
 import {nextStageIndex, promoteBlockers, promoteCautions} from '../core/next.ts';
+import {ladderText} from '../core/reduce-gradual.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {spell} from './glyphs.ts';
 import {momentForms} from './moment.ts';
@@ -19,7 +21,7 @@ export type Box = {
 };
 
 type Of<Kind extends Dialog['kind']> = Extract<Dialog, {kind: Kind}>;
-type Simple = Of<'rollback' | 'promote' | 'resume' | 'end' | 'note' | 'acknowledge' | 'arm' | 'go-to' | 'quit'>;
+type Simple = Of<'rollback' | 'gradual' | 'promote' | 'resume' | 'end' | 'note' | 'acknowledge' | 'arm' | 'go-to' | 'quit'>;
 
 /** The lines of a dialog. Every one names its keys. */
 export function dialogBox(scene: Scene, dialog: Simple, columnsMax: number): Box {
@@ -28,6 +30,8 @@ export function dialogBox(scene: Scene, dialog: Simple, columnsMax: number): Box
 	switch (dialog.kind) {
 		case 'rollback':
 			return box('Roll back', 'bad', rollbackRows(scene, dialog, columns - 4));
+		case 'gradual':
+			return box('Roll back gradually', 'bad', gradualRows(scene, dialog, columns - 4));
 		case 'promote':
 			return box('Promote', 'accent', promoteRows(scene, dialog, columns - 4));
 		case 'resume':
@@ -105,6 +109,31 @@ function rollbackRows(scene: Scene, {choice}: Of<'rollback'>, columns: number): 
 		buttons(scene, [
 			{key: 'y', label: 'Roll back', isFocused: choice === 'do'},
 			{key: 'Esc', label: 'Cancel', isFocused: choice === 'cancel'},
+			{key: 'g', label: 'Gradually', isFocused: false, off: whyNoGradual(state) !== undefined},
+		]),
+	];
+}
+
+function gradualRows(scene: Scene, {choice}: Of<'gradual'>, columns: number): Row[] {
+	const {state, link} = scene;
+	const plan = planGradual(state, {}, link.who, '');
+	const does = typeof plan === 'string' ? plan : `${ladderText(plan)}, the first at once.`;
+	return [
+		[...fromTo(scene, 0), span('  '), ...ages(scene)],
+		...wrapped(scene, does, columns, typeof plan === 'string' ? 'bad' : 'text'),
+		...wrapped(
+			scene,
+			'Guarding goes on: a breach, or r, makes it an immediate rollback. This run then goes no further.',
+			columns,
+			'text',
+		),
+		row(''),
+		...standing(scene, columns),
+		row(''),
+		buttons(scene, [
+			{key: 'y', label: 'Roll back in steps', isFocused: choice === 'do', off: typeof plan === 'string'},
+			{key: 'Esc', label: 'Cancel', isFocused: choice === 'cancel'},
+			{key: 'r', label: 'At once', isFocused: false},
 		]),
 	];
 }

@@ -2,6 +2,7 @@ import {formatClock, formatCountdown, formatElapsed, formatTimeOfDay} from '../b
 import {sanitize} from '../base/text.ts';
 import {nextStageIndex, nextUp, promoteBlockers, stageBlockers, stageEndBlockers} from '../core/next.ts';
 import type {StagePlan} from '../core/plan.ts';
+import {gradualNow} from '../core/reduce-gradual.ts';
 import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
 import {spell} from './glyphs.ts';
@@ -153,6 +154,7 @@ export function whyWaiting(scene: Scene): string {
 	if (action) return `waits for the router to confirm ${percentText(action.toPercent)}`;
 	if (ended) return `over: ${ended.reason}`;
 	if (rollback) return 'over: start a new run to go on';
+	if (gradualNow(state)) return 'goes down by itself';
 	if (stage.index < 0)
 		return `waits to start: ${promoteBlockers(state, now.tMs)[0] ?? (plan.policies.start === 'auto' ? 'about to' : 'p starts')}`;
 	const blocker = stageBlockers(state)[0];

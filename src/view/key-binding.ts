@@ -3,6 +3,7 @@ import type {Scene} from './scene.ts';
 /** What a key, or a line of the palette, makes the console do. */
 export type Action =
 	| 'rollback'
+	| 'rollback-gradually'
 	| 'promote'
 	| 'hold'
 	| 'snapshot'

@@ -6,6 +6,7 @@ import {percentText} from '../core/reduce-split.ts';
 import {sameSplit} from '../core/split.ts';
 import {budgetRows} from './budget-rows.ts';
 import {spell} from './glyphs.ts';
+import {gradualLine} from './gradual-text.ts';
 import {fitRow, joinRows, outside, type Row, span, type Tone, widthOf, wrapText} from './row.ts';
 import type {Scene} from './scene.ts';
 import {bar} from './sparkline.ts';
@@ -120,6 +121,8 @@ function problemRows(scene: Scene, columns: number): Row[] {
 		const text = `→ ${percentText(action.toPercent)} asked ${formatClock(now.tMs - action.askedAtMs)} ago, not confirmed${tried}${retry}`;
 		lines.push({text, tone: action.attempts > 0 ? 'badStrong' : 'warn'});
 	}
+	const going = gradualLine(scene);
+	if (going !== undefined) lines.push({text: `rolling back gradually ${going}`, tone: 'warn'});
 	if (split.error)
 		lines.push({text: `${glyphs.bad} ${split.error.message}${split.error.remedy ? ` ${split.error.remedy}` : ''}`, tone: 'bad'});
 	if (split.driftSinceMs !== undefined)

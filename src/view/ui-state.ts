@@ -14,6 +14,7 @@ export type PaneUi = {
 /** What a person has typed into a field; `cursor` is always its end. */
 export type Dialog =
 	| {readonly kind: 'rollback'; readonly choice: 'do' | 'cancel'}
+	| {readonly kind: 'gradual'; readonly choice: 'do' | 'cancel'}
 	| {readonly kind: 'promote'; readonly choice: 'do' | 'cancel'; readonly toPercent: number; readonly typed: string}
 	| {readonly kind: 'resume'; readonly choice: 'do' | 'cancel'}
 	| {readonly kind: 'end'; readonly choice: 'do' | 'cancel'}

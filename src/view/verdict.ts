@@ -3,6 +3,7 @@ import {fromNum} from '../core/num.ts';
 import {preflightBlocker} from '../core/reduce-preflight.ts';
 import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
+import {gradualLine} from './gradual-text.ts';
 import type {Tone} from './row.ts';
 import type {Scene} from './scene.ts';
 import {dataFreshness, type GuardrailView, guardrailViews, valueText} from './values.ts';
@@ -31,7 +32,10 @@ export function verdictOf(scene: Scene): Verdict {
 		return {word: 'CONTROLLER LOST', detail, level: 'bad', glyph: 'lost'};
 	}
 	if (!state.plan) return {word: 'STARTING', detail: 'no event yet', level: 'info', glyph: 'pending'};
-	return endVerdict(state) ?? guardVerdict(scene) ?? restVerdict(scene);
+	const guard = guardVerdict(scene);
+	return (
+		endVerdict(state) ?? (guard?.level === 'bad' ? guard : undefined) ?? gradualVerdict(scene) ?? guard ?? restVerdict(scene)
+	);
 }
 
 function endVerdict(state: SessionState): Verdict | undefined {
@@ -54,6 +58,12 @@ function endVerdict(state: SessionState): Verdict | undefined {
 		return {word, detail: ended.reason, level: ended.outcome === 'promoted' ? 'good' : 'info', glyph: 'ok'};
 	}
 	return undefined;
+}
+
+/** A rollback in steps: what is missing to judge by changes nothing about it. */
+function gradualVerdict(scene: Scene): Verdict | undefined {
+	const detail = gradualLine(scene);
+	return detail === undefined ? undefined : {word: 'ROLLING BACK GRADUALLY', detail, level: 'warn', glyph: 'pending'};
 }
 
 const titles = (views: readonly GuardrailView[]): string => {

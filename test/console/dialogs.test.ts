@@ -9,6 +9,7 @@ import {
 	failedRollbackSession,
 	fakePlan,
 	fakeSession,
+	gradualSession,
 	healthySession,
 	rolledBackSession,
 } from '../helpers/fake-session.ts';
@@ -41,6 +42,7 @@ describe('roll back', () => {
 		['rolled back', sceneOf(rolledBackSession())],
 		['with a failed rollback', sceneOf(failedRollbackSession())],
 		['held', held],
+		['going down in steps', sceneOf(gradualSession())],
 		['attached without rights', attached],
 		['on a tiny screen', {...scene, size: {columns: 20, rows: 5}}],
 		['zoomed and filtered', play(scene, '3', '3', '/', ...typed('x'), 'enter').scene],
@@ -56,8 +58,30 @@ describe('roll back', () => {
 		['the question before a promotion', {kind: 'promote', choice: 'cancel', toPercent: 25, typed: ''}],
 		['the question before a resume', {kind: 'resume', choice: 'cancel'}],
 		['the question before the end', {kind: 'end', choice: 'cancel'}],
+		['the question before a gradual one', {kind: 'gradual', choice: 'do'}],
 	])('is two keystrokes from %s, too', (_, dialog) => {
 		expect(sent(play({...scene, ui: {...initialUi, dialog}}, 'r', 'y'))).toEqual([rollback]);
+	});
+
+	test('is gradual by g, which shows the steps and asks; the palette has it too', () => {
+		const gradually = {command: 'rollback-gradually', reason: ''};
+		expect(sent(play(scene, 'r', 'g'))).toEqual([]);
+		expect(seen(play(scene, 'r', 'g').scene)).toContain('5 % → 0 % in 5 steps over 30m (4, 3, 2, 1, 0), the first');
+		for (const yes of ['y', 'enter']) expect(sent(play(scene, 'r', 'g', yes))).toEqual([gradually]);
+		expect(sent(play(scene, ':', ...typed('back grad'), 'enter', 'y'))).toEqual([gradually]);
+		expect(sent(play(scene, 'r', 'g', 'tab', 'enter'))).toEqual([]);
+		expect(sent(play(scene, 'r', 'g', 'escape'))).toEqual([]);
+		expect(sent(play(attached, 'r', 'g', 'y'))).toEqual([gradually]);
+	});
+
+	test('where it can’t be gradual, g says why, and the immediate one stays open', () => {
+		const going = sceneOf(gradualSession());
+		const played = play(going, 'r', 'g');
+		expect(flashOf(played)).toMatch(/^gradually: a gradual rollback by ana@bastion is under way/);
+		expect(dialogOf(played)).toMatchObject({kind: 'rollback'});
+		expect(sent(play(going, 'r', 'g', 'y'))).toEqual([rollback]);
+		expect(flashOf(play(going, 'h'))).toMatch(/only an immediate rollback is open/);
+		expect(flashOf(play(sceneOf(rolledBackSession()), 'r', 'g'))).toBe('gradually: rolled back already');
 	});
 
 	test('names from → to, the word for how it stands, and the age of the data', () => {

@@ -8,6 +8,7 @@ const commands: {readonly [Name in CommandName]: Extract<Command, {command: Name
 	hold: {command: 'hold', reason: ''},
 	resume: {command: 'resume', reason: ''},
 	rollback: {command: 'rollback', reason: 'pager'},
+	'rollback-gradually': {command: 'rollback-gradually', reason: 'slow', durationMs: 60_000, steps: 3, targetPercent: 5},
 	snapshot: {command: 'snapshot', reason: ''},
 	preflight: {command: 'preflight', reason: 'mended'},
 	note: {command: 'note', text: 'hello'},

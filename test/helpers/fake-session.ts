@@ -272,6 +272,31 @@ export function rolledBackSession(): FakeSession {
 }
 
 /** A rollback the router does not take. */
+/** Going down in steps: two of five are done. */
+export function gradualSession(): FakeSession {
+	const session = healthySession().take({
+		type: 'gradual-asked',
+		by: 'ana@bastion',
+		reason: 'slower than wished',
+		fromPercent: 5,
+		targetPercent: 0,
+		durationMs: 1_800_000,
+		weights: [4, 3, 2, 1, 0],
+	});
+	for (const [step, toPercent] of [4, 3].entries()) {
+		const intentId = `lower:${step}`;
+		const reason = `step ${step + 1}/5 of the gradual rollback: slower than wished`;
+		if (step > 0) session.poll(450);
+		session
+			.take({type: 'action-intended', intentId, purpose: 'lower', toPercent, stageIndex: 0, reason, by: 'ana@bastion'})
+			.take(
+				{type: 'action-verified', intentId, router: 'haproxy', split: {weightPercent: toPercent, pools}, attempt: 1, tookMs: 6},
+				6,
+			);
+	}
+	return session.poll(12);
+}
+
 export function failedRollbackSession(): FakeSession {
 	return healthySession()
 		.poll(302, {sse: 98.2})

@@ -41,9 +41,13 @@ export function simulate(steps: readonly Step[]): {readonly taken: readonly Take
 			take({type: 'checkpoint-written', intentId: intent.id, name: intent.name, trigger: intent.trigger, sha256: '', bytes: 0});
 		}
 		if (intent.type !== 'set-weight') return;
-		const {id, purpose, toPercent, stageIndex, reason, by} = intent;
+		const {id, purpose, toPercent, stageIndex, reason, by, endsGradual} = intent;
 		if (state.action) take({type: 'action-aborted', intentId: state.action.intentId, reason: 'a newer one'});
-		take({type: 'action-intended', intentId: id, purpose, toPercent, stageIndex, reason, by});
+		take({
+			type: 'action-intended',
+			...{intentId: id, purpose, toPercent, stageIndex, reason, by},
+			...(endsGradual && {endsGradual}),
+		});
 	};
 
 	const answer = (kind: Answer): void => {

@@ -8,6 +8,7 @@ import {
 	breachingSession,
 	burstSession,
 	failedRollbackSession,
+	gradualSession,
 	healthySession,
 	rolledBackSession,
 } from '../helpers/fake-session.ts';
@@ -35,6 +36,11 @@ const states: readonly (readonly [name: string, make: () => Scene, says: readonl
 		'breaching',
 		() => sceneOf(breachingSession()),
 		['✗ BREACHING', '✗ SSE success', /2:\d\d of 5:00 → rolls back/, 'p promote ⊘', 'r roll back'],
+	],
+	[
+		'rolling-back-gradually',
+		() => sceneOf(gradualSession()),
+		['ROLLING BACK GRADUALLY', /step [23]\/5/, 'step 3/5 down to 2 %', 'r roll back'],
 	],
 	['rolled-back', () => sceneOf(rolledBackSession()), ['ROLLED BACK', /asked 0 · conf(igured)? 0/, 'ROLLBACK']],
 	[
@@ -67,6 +73,10 @@ describe.each(states)('%s', (name, make, says) => {
 
 const dialogs: readonly (readonly [dialog: Dialog, says: readonly (string | RegExp)[]])[] = [
 	[{kind: 'rollback', choice: 'do'}, ['R1 TASK-A  5 % → 0 %', '▸[ y Roll back ]', '[ Esc Cancel ]', 'data 0.8 s old']],
+	[
+		{kind: 'gradual', choice: 'do'},
+		['5 % → 0 % in 5 steps over 30m (4, 3, 2, 1, 0)', '▸[ y Roll back in steps ]', '[ r At once ]'],
+	],
 	[
 		{kind: 'promote', choice: 'cancel', toPercent: 100, typed: 'rel'},
 		['5 % → 100 %', 'Type the profile’s name: relay-r1', '▸[ Esc Cancel ]'],

@@ -1,6 +1,8 @@
 import {formatDuration} from '../../base/duration.ts';
 import type {SessionEvent} from '../event.ts';
 import type {NoticeKind} from '../notify-options.ts';
+import type {Plan} from '../plan.ts';
+import {type GradualState, ladderText} from '../reduce-gradual.ts';
 import {percentText} from '../reduce-split.ts';
 import type {SessionState} from '../state.ts';
 import {addLine, breachCause} from '../timeline.ts';
@@ -141,8 +143,8 @@ function sayings(before: SessionState, after: SessionState, event: SessionEvent,
 	];
 }
 
-function rollbackNews({rollback: before}: SessionState, {rollback, plan}: SessionState): Saying[] {
-	if (!rollback) return [];
+function rollbackNews({rollback: before, gradual: was}: SessionState, {rollback, plan, gradual}: SessionState): Saying[] {
+	if (!rollback) return gradual && gradual.askedAtMs !== was?.askedAtMs ? [gradualNews(gradual, plan)] : [];
 	const kind = rollback.security ? 'security-rollback' : 'rollback';
 	const what = rollback.security ? 'SECURITY ROLLBACK' : 'rollback';
 	const reason = rollback.reason === '' ? `asked by ${rollback.by}` : rollback.reason;
@@ -154,6 +156,20 @@ function rollbackNews({rollback: before}: SessionState, {rollback, plan}: Sessio
 	const took = formatDuration(rollback.verifiedAtMs - rollback.askedAtMs);
 	const text = `${candidate} is rolled back: the router reads 0 %, verified in ${took}. ${reason}`;
 	return [{...about, phase: 'update', subject: `${candidate} is rolled back, verified`, text}];
+}
+
+function gradualNews(gradual: GradualState, plan: Plan | undefined): Saying {
+	const subject = `gradual rollback of ${plan?.candidate.name ?? 'the candidate'}`;
+	const reason = gradual.reason === '' ? `asked by ${gradual.by}` : gradual.reason;
+	const fields = {reason, by: gradual.by};
+	return {
+		event: 'rollback',
+		key: 'rollback',
+		phase: 'trigger',
+		subject,
+		text: `${subject}, ${ladderText(gradual)}: ${reason}`,
+		fields,
+	};
 }
 
 function breachNews(before: SessionState, after: SessionState, {tMs}: SessionEvent, was: NoticeState): Saying[] {
@@ -188,7 +204,8 @@ function holdNews({held: before}: SessionState, {held}: SessionState): Saying[] 
 
 function stageNews(before: SessionState, after: SessionState): Saying[] {
 	const {plan, stage, canaryStartedAtMs, split} = after;
-	if (stage.index === before.stage.index || stage.index < 0) return [];
+	// A gradual rollback that ends above none is in another stage, but no further.
+	if (stage.index === before.stage.index || stage.index < 0 || before.gradual?.status === 'running') return [];
 	const isStart = before.canaryStartedAtMs === undefined && canaryStartedAtMs !== undefined;
 	const weight = percentText(split.configured?.weightPercent ?? plan?.stages[stage.index]?.weightPercent ?? 0);
 	const at = `stage ${stage.index + 1} of ${plan?.stages.length ?? 0}, ${weight} to ${plan?.candidate.name ?? 'the candidate'}`;

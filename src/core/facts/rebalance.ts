@@ -3,6 +3,7 @@ import {guardrailBlockers} from '../next.ts';
 import {percentText} from '../reduce-split.ts';
 import {sameSplit} from '../split.ts';
 import type {SessionState} from '../state.ts';
+import {whyGradual} from './gradual.ts';
 
 /** Somebody wants the router back at the weight that was asked for last. */
 export type RebalanceAsked = {readonly type: 'rebalance-asked'; readonly by: Who; readonly reason: string};
@@ -11,6 +12,8 @@ export type RebalanceAsked = {readonly type: 'rebalance-asked'; readonly by: Who
 export function whyNoRebalance(state: SessionState): string | undefined {
 	const {split, action, ended} = state;
 	const {askedPercent, configured, error} = split;
+	const going = whyGradual(state);
+	if (going !== undefined) return going;
 	if (action) return `the step to ${percentText(action.toPercent)} is under way`;
 	if (ended?.outcome === 'ended') return `the run has ended: ${ended.reason}`;
 	if (error || askedPercent === undefined || configured === undefined)

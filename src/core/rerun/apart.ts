@@ -1,4 +1,5 @@
 import type {Fact, SessionEvent} from '../event.ts';
+import {whyNoGradual} from '../facts/gradual.ts';
 import type {Intent} from '../intent.ts';
 import {promoteBlockers} from '../next.ts';
 import type {SessionState} from '../state.ts';
@@ -32,6 +33,8 @@ export function eventApart(state: SessionState, event: SessionEvent): SessionEve
 		}
 		case 'promote-asked':
 			return promoteBlockers(state, event.tMs).length === 0 ? event : undefined;
+		case 'gradual-asked':
+			return whyNoGradual(state) === undefined ? event : undefined;
 		case 'hold-asked':
 		case 'resume-asked':
 			return state.rollback || state.ended ? undefined : event;
@@ -41,9 +44,10 @@ export function eventApart(state: SessionState, event: SessionEvent): SessionEve
 }
 
 /** What a router that does at once what it is told makes of an intent. */
-export function carriedOut({id: intentId, purpose, toPercent, stageIndex, reason, by}: SetWeight): readonly Fact[] {
+export function carriedOut({id: intentId, urgent: _, type: __, ...what}: SetWeight): readonly Fact[] {
+	const {toPercent} = what;
 	return [
-		{type: 'action-intended', intentId, purpose, toPercent, stageIndex, reason, by},
+		{type: 'action-intended', intentId, ...what},
 		{type: 'action-verified', intentId, router: 'backtest', split: {weightPercent: toPercent}, attempt: 1, tookMs: 0},
 	];
 }

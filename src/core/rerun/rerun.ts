@@ -231,7 +231,13 @@ export class SessionRerun {
 		if (this.isOver) return;
 		const own = eventApart(this.#state, event);
 		if (!own) return;
-		if (own.type === 'promote-asked' || own.type === 'rollback-asked' || own.type === 'hold-asked') this.#counts.askedApart++;
+		if (
+			own.type === 'promote-asked' ||
+			own.type === 'rollback-asked' ||
+			own.type === 'gradual-asked' ||
+			own.type === 'hold-asked'
+		)
+			this.#counts.askedApart++;
 		if (own.type === 'session-ended') this.#own.end ??= endOf(own);
 		this.#carryOut(own, this.#reduce(own));
 	}
@@ -320,7 +326,7 @@ const verifiedNow = (intentId: string, weightPercent: number): Fact => ({
 });
 
 const wordsOf = ({purpose, toPercent}: Pick<Intended, 'purpose' | 'toPercent'>): string =>
-	purpose === 'rollback' || purpose === 'reassert' ? 'rollback' : `step to ${toPercent} %`;
+	purpose === 'rollback' || purpose === 'reassert' ? 'rollback' : `step ${purpose === 'lower' ? 'down ' : ''}to ${toPercent} %`;
 
 const endOf = (event: SessionEvent): {outcome: Outcome; reason: string; atMs: number; tMs: number} => ({
 	outcome: event.type === 'session-ended' ? event.outcome : 'ended',

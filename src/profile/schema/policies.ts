@@ -1,3 +1,4 @@
+import {gradualRollback} from './gradual.ts';
 import {choice, duration} from './leaf.ts';
 import {section} from './section.ts';
 
@@ -18,6 +19,7 @@ export const policies = section(
 				'How long the session guards on after 100 % is verified, the baseline on standby and the rollback one key away, before it ends as promoted. Time on hold or in breach does not count. Without it the last stage ends by its own duration.',
 			examples: ['48h'],
 		}).optional(),
+		gradualRollback,
 		onControllerStop: choice(['leave', 'rollback'], {
 			description: 'What becomes of the split when the controller is told to stop (SIGTERM) while the candidate has traffic.',
 		}).default('leave'),
