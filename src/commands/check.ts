@@ -41,7 +41,10 @@ function codeOf(rows: readonly Row[], {split, impossible}: Asked): ExitCode {
 	if (!split.ok || kinds.some(answer => answer.kind === 'missing' && answer.status === 'error')) return exitCodes.unreachable;
 	if (impossible.length > 0) return exitCodes.usage;
 	if (kinds.some(({kind}) => kind === 'breaching')) return exitCodes.bad;
-	return kinds.some(({kind}) => kind === 'missing') ? exitCodes.inconclusive : exitCodes.good;
+	// What is only shown guards nothing, with data or without.
+	return rows.some(({answer, guardrail}) => answer.kind === 'missing' && guardrail.bound)
+		? exitCodes.inconclusive
+		: exitCodes.good;
 }
 
 const verdictOf = (answer: Answer): string => {

@@ -9,26 +9,26 @@ import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
 import {secretResolver} from '../profile/secrets.ts';
 import {openSource} from '../sources/registry.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {type Access, type AccessFlags, accessOf} from './init/access.ts';
 import {type Metric, metricsOfPage, metricsOfPrometheus} from './init/discover.ts';
 import {initText, type Setup} from './init/profile-text.ts';
 import {propose} from './init/propose.ts';
+import {type RouterFlags, routerKeys} from './init/router-flags.ts';
 import {loadOrThrow} from './load.ts';
 import {CommandError, safe, tell} from './output.ts';
+import {learnSecret} from './own-mask.ts';
 
-export type InitOptions = {
-	readonly prometheus?: string;
-	readonly metrics?: string;
-	readonly baselineMetrics?: string;
-	readonly select?: string;
-	readonly baselineSelect?: string;
-	readonly name: string;
-	readonly listen: string;
-	readonly controlSocket?: string;
-	readonly baseline?: string;
-	readonly candidate?: string;
-	readonly out?: string;
-	readonly force?: boolean;
-};
+export type InitOptions = AccessFlags &
+	RouterFlags & {
+		readonly prometheus?: string;
+		readonly metrics?: string;
+		readonly baselineMetrics?: string;
+		readonly select?: string;
+		readonly baselineSelect?: string;
+		readonly name: string;
+		readonly out?: string;
+		readonly force?: boolean;
+	};
 
 const askMs = 5_000;
 /** Pages are read so often, a second apart: a rate needs a few of them. */
@@ -42,9 +42,12 @@ export async function initCommand(options: InitOptions): Promise<ExitCode> {
 	if (out !== undefined && existsSync(out) && options.force !== true)
 		throw new CommandError(`${out} is there already. Give another --out, or --force to write over it.`, exitCodes.usage);
 	const select = options.select ?? (metrics === undefined ? '' : 'version="candidate"');
-	const setup = setupOf(options);
+	const access = accessOf(options);
+	const setup = setupOf(options, access);
 	const found =
-		metrics === undefined ? await metricsOfBoth(prometheus ?? '', select, options.baselineSelect) : await metricsOfPage(metrics);
+		metrics === undefined
+			? await metricsOfBoth(prometheus ?? '', [select, options.baselineSelect ?? select], access)
+			: await metricsOfPage(metrics, access);
 	// The console's own scrapes say whether a page answers.
 	const known = metrics === undefined ? found : [...found, {name: 'up'}];
 	const window = metrics === undefined ? '1m' : '10s';
@@ -72,44 +75,30 @@ export async function initCommand(options: InitOptions): Promise<ExitCode> {
 }
 
 /** A candidate without traffic has not counted anything: what the baseline has, it will have. */
-async function metricsOfBoth(url: string, select: string, baselineSelect = select): Promise<readonly Metric[]> {
-	const [own, others] = await Promise.all([select, baselineSelect].map(one => metricsOfPrometheus(url, one)));
+async function metricsOfBoth(url: string, selects: readonly string[], access: Access): Promise<readonly Metric[]> {
+	const [own, others] = await Promise.all(selects.map(one => metricsOfPrometheus(url, one, access)));
 	const all = [...(others ?? []), ...(own ?? [])];
 	return all.filter(({name}, index) => all.findIndex(other => other.name === name) === index);
 }
 
-function setupOf({
-	name,
-	prometheus,
-	metrics = '',
-	baselineMetrics,
-	listen,
-	controlSocket,
-	baseline,
-	candidate,
-}: InitOptions): Setup {
+function setupOf(options: InitOptions, access: Access): Setup {
+	const {name, prometheus, metrics = '', baselineMetrics, baseline, candidate} = options;
+	const isBuiltin = (options.router ?? 'builtin') === 'builtin';
 	const originOf = (url: string | undefined): string | undefined => (url === undefined ? undefined : URL.parse(url)?.origin);
-	const sides = {
-		baseline: baseline ?? originOf(baselineMetrics) ?? 'http://127.0.0.1:3000',
-		candidate: candidate ?? (prometheus === undefined ? originOf(metrics) : undefined) ?? 'http://127.0.0.1:3001',
+	const guessed = {
+		baseline: originOf(baselineMetrics) ?? 'http://127.0.0.1:3000',
+		candidate: (prometheus === undefined ? originOf(metrics) : undefined) ?? 'http://127.0.0.1:3001',
 	};
+	const pages = [
+		...(baselineMetrics === undefined ? [] : [{url: baselineMetrics, version: 'baseline'}]),
+		{url: metrics, version: 'candidate'},
+	];
 	return {
 		name,
-		metrics:
-			prometheus !== undefined
-				? {prometheus}
-				: {
-						pages: [
-							...(baselineMetrics === undefined ? [] : [{url: baselineMetrics, version: 'baseline'}]),
-							{url: metrics, version: 'candidate'},
-						],
-					},
-		router: {
-			...sides,
-			listen,
-			...(controlSocket !== undefined && {controlSocket}),
-			isGuessed: baseline === undefined || candidate === undefined,
-		},
+		metrics: prometheus === undefined ? {pages} : {prometheus},
+		access: access.keys,
+		router: routerKeys(isBuiltin ? {...guessed, ...options} : options),
+		isGuessed: isBuiltin && (baseline === undefined || candidate === undefined),
 	};
 }
 
@@ -128,7 +117,11 @@ async function withFile<Value>(text: string, use: (path: string) => Promise<Valu
 async function presentValues(draft: string, reads: number): Promise<Readonly<Record<string, number | undefined>>> {
 	const compiled: CompiledProfile = compilePlan(await withFile(draft, loadOrThrow));
 	const {guardrails} = compiled.plan;
-	const opened = await openSource(compiled.metrics, {guardrails}, {resolve: secretResolver(process.env), clock: systemClock});
+	const opened = await openSource(
+		compiled.metrics,
+		{guardrails},
+		{resolve: secretResolver(process.env, learnSecret), clock: systemClock},
+	);
 	if (!opened.ok) throw new CommandError(`${opened.error.message} ${opened.error.remedy}`, exitCodes.unreachable);
 	const source = opened.value;
 	try {

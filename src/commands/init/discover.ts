@@ -1,32 +1,14 @@
-import {request} from 'undici';
 import {exitCodes} from '../exit-codes.ts';
 import {CommandError, safe} from '../output.ts';
+import type {Access} from './access.ts';
 
 /** A metric that is there, and the label, if any, that holds the HTTP status. */
 export type Metric = {readonly name: string; readonly statusLabel?: string};
 
-const timeoutMs = 10_000;
-const answerBytesMax = 16 * 1024 * 1024;
 const statusLabels = ['code', 'status', 'status_code'] as const;
 
-/** The text behind a URL. @throws CommandError with the place and the cause. */
-async function fetchText(url: string): Promise<string> {
-	try {
-		const answer = await request(url, {signal: AbortSignal.timeout(timeoutMs)});
-		let text = '';
-		for await (const chunk of answer.body) {
-			text += String(chunk);
-			if (text.length > answerBytesMax) throw new Error('it answers with more than 16 MB');
-		}
-		if (answer.statusCode !== 200) throw new Error(`it answered ${answer.statusCode}: ${safe(text, 120)}`);
-		return text;
-	} catch (error) {
-		throw new CommandError(`${url} can't be asked: ${(error as Error).message || String(error)}.`, exitCodes.unreachable);
-	}
-}
-
 /** What a metrics page holds, by the names of its samples. */
-export async function metricsOfPage(url: string): Promise<readonly Metric[]> {
+export async function metricsOfPage(url: string, {fetchText}: Access): Promise<readonly Metric[]> {
 	const found = new Map<string, string | undefined>();
 	for (const line of (await fetchText(url)).split('\n')) {
 		const [, name, labels = ''] = /^([A-Za-z_:][\w:]*)(?:\{([^\n]*)\})?\s/.exec(line) ?? [];
@@ -39,12 +21,12 @@ export async function metricsOfPage(url: string): Promise<readonly Metric[]> {
 }
 
 /** What a Prometheus has of histograms and counters, of the series that `select` picks. */
-export async function metricsOfPrometheus(url: string, select: string): Promise<readonly Metric[]> {
+export async function metricsOfPrometheus(url: string, select: string, {fetchText}: Access): Promise<readonly Metric[]> {
 	const names = async (more: string): Promise<readonly string[]> => {
 		const selector = ['__name__=~".+_bucket|.+_total|up"', select, more].filter(part => part !== '').join(',');
 		const query = encodeURIComponent(`group by (__name__) ({${selector}})`);
 		const text = await fetchText(`${url.replace(/\/$/, '')}/api/v1/query?query=${query}`);
-		const {data} = JSON.parse(text) as {data?: {result?: {metric?: {__name__?: string}}[]}};
+		const {data} = jsonOf(text, url) as {data?: {result?: {metric?: {__name__?: string}}[]}};
 		return (data?.result ?? []).flatMap(({metric}) => metric?.__name__ ?? []);
 	};
 	const [all, ...withLabel] = await Promise.all([names(''), ...statusLabels.map(label => names(`${label}!=""`))]);
@@ -52,4 +34,15 @@ export async function metricsOfPrometheus(url: string, select: string): Promise<
 		const statusLabel = statusLabels.find((_, index) => withLabel[index]?.includes(name));
 		return {name, ...(statusLabel !== undefined && {statusLabel})};
 	});
+}
+
+function jsonOf(text: string, url: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		throw new CommandError(
+			`${url} answers, but not as a Prometheus does: ${safe(text.trim(), 80)}. Is it a metrics page (--metrics), or is a path prefix missing?`,
+			exitCodes.unreachable,
+		);
+	}
 }

@@ -3,14 +3,12 @@ import type {Proposal} from './propose.ts';
 export type Setup = {
 	readonly name: string;
 	readonly metrics: {readonly prometheus: string} | {readonly pages: readonly {readonly url: string; readonly version: string}[]};
-	readonly router: {
-		readonly listen: string;
-		readonly controlSocket?: string;
-		readonly baseline: string;
-		readonly candidate: string;
-		/** Nobody named them: they are to be filled in. */
-		readonly isGuessed: boolean;
-	};
+	/** `auth` and `tls` of the metrics. */
+	readonly access: Readonly<Record<string, unknown>>;
+	/** As the profile has it: `{haproxy: {…}}`. */
+	readonly router: Readonly<Record<string, unknown>>;
+	/** Nobody named its sides: they are to be filled in. */
+	readonly isGuessed: boolean;
 };
 
 export type Valued = Proposal & {/** Absent: there is none now. */ readonly value?: number | undefined};
@@ -19,7 +17,11 @@ export type Valued = Proposal & {/** Absent: there is none now. */ readonly valu
 const quote = (text: string): string => JSON.stringify(text);
 
 /** A commented profile. `bounded: false` leaves the bounds out, to ask for present values first. */
-export function initText({name, metrics, router}: Setup, proposals: readonly Valued[], bounded: boolean): string {
+export function initText(
+	{name, metrics, access, router, isGuessed}: Setup,
+	proposals: readonly Valued[],
+	bounded: boolean,
+): string {
 	return `# Written by canary init from what is there. Read it, change it, then: canary check, canary run.
 # Every key: docs/profile.md
 name: ${quote(name)}
@@ -28,7 +30,7 @@ baseline: {name: baseline}     # what is in service: a version, a branch
 candidate: {name: candidate}   # what is tried
 
 metrics:
-${metricsText(metrics)}
+${metricsText(metrics, access)}
 poll: 1s
 
 # Bounds have head-room over the value of the moment. They are a beginning: put in what you promise to your users.
@@ -40,14 +42,9 @@ stages:
   - {weight: 25, duration: 30m}
   - {weight: 50, duration: 1h}
 
-# What moves the traffic.${router.isGuessed ? ' TO FILL IN: the addresses below are guesses.' : ''} The built-in proxy is for single hosts; others: docs/routers.md
-#   haproxy: {socket: /run/haproxy/admin.sock, backends: [{name: be_app, baseline: [v1], candidate: [v2]}]}
-#   nginx: {include: /etc/nginx/conf.d/split.conf, upstream: app, baseline: ["127.0.0.1:3000"], candidate: ["127.0.0.1:3001"], revisionUrl: "http://127.0.0.1/revision"}
+# What moves the traffic.${isGuessed ? ' TO FILL IN: the addresses below are guesses. The built-in proxy is for single hosts.' : ''} All there are: docs/routers.md
 router:
-  builtin:
-    listen: ${quote(router.listen)}
-${router.controlSocket === undefined ? '' : `    controlSocket: ${quote(router.controlSocket)}\n`}    baseline: [${quote(router.baseline)}]
-    candidate: [${quote(router.candidate)}]
+${yamlOf(router, '  ')}
 
 policies:
   start: manual        # you set the first weight (key p); auto: as soon as split and metrics answer
@@ -58,12 +55,33 @@ policies:
 `;
 }
 
-function metricsText(metrics: Setup['metrics']): string {
-	if ('prometheus' in metrics) return `  prometheus: {url: ${quote(metrics.prometheus)}}`;
-	const targets = metrics.pages.map(
-		({url, version}) => `      - {url: ${quote(url)}, job: service, labels: {version: ${version}}}`,
-	);
-	return `  scrape:\n    interval: 1s\n    targets:\n${targets.join('\n')}`;
+function metricsText(metrics: Setup['metrics'], access: Setup['access']): string {
+	if ('prometheus' in metrics) return yamlOf({prometheus: {url: metrics.prometheus, ...access}}, '  ');
+	const targets = metrics.pages.map(({url, version}) => ({url, job: 'service', labels: {version}}));
+	return yamlOf({scrape: {interval: '1s', ...access, targets}}, '  ');
+}
+
+/** A map as block YAML; what stands in lists is written in one line each. */
+function yamlOf(map: Readonly<Record<string, unknown>>, indent: string): string {
+	return Object.entries(map)
+		.map(([key, value]) => {
+			if (Array.isArray(value)) {
+				if (value.every(item => typeof item !== 'object')) return `${indent}${key}: ${flow(value)}`;
+				return `${indent}${key}:\n${value.map(item => `${indent}  - ${flow(item)}`).join('\n')}`;
+			}
+			if (typeof value === 'object' && value !== null)
+				return `${indent}${key}:\n${yamlOf(value as Record<string, unknown>, `${indent}  `)}`;
+			return `${indent}${key}: ${flow(value)}`;
+		})
+		.join('\n');
+}
+
+function flow(value: unknown): string {
+	if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+	return `{${Object.entries(value)
+		.map(([key, item]) => `${key}: ${flow(item)}`)
+		.join(', ')}}`;
 }
 
 function guardrailText({id, title, why, query, unit, severity, minRequests, bound, value}: Valued, bounded: boolean): string {

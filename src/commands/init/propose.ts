@@ -15,8 +15,12 @@ export type Proposal = {
 
 const proposalsMax = 20;
 
+/** Of the runtime or of the client library: they say nothing of what was released. */
+const ofTheRuntime = /^(?:nodejs|process|go|python|jvm|promhttp|scrape|prometheus|net_conntrack)_/;
+
 /** Guardrails for the metrics that are there: requests that fail, latencies, further errors, whether it is up at all. */
-export function propose(metrics: readonly Metric[], select: string, window: string): readonly Proposal[] {
+export function propose(all: readonly Metric[], select: string, window: string): readonly Proposal[] {
+	const metrics = all.filter(({name}) => !ofTheRuntime.test(name));
 	const has = (name: string): boolean => metrics.some(one => one.name === name);
 	const series = (name: string, more = ''): string => {
 		const matchers = [select, more].filter(part => part !== '').join(',');
