@@ -18,9 +18,10 @@ import {
 } from './alb-actions.ts';
 import {AlbClient} from './alb-client.ts';
 import {type GroupHealth, healthOf, healthTrouble} from './alb-health.ts';
+import {BoundedRouter} from './bounded-router.ts';
 import {type Deadline, pause, startDeadline} from './deadline.ts';
 import type {Router} from './router.ts';
-import {listText, notAShare, percentText, routerError, unexpectedError} from './router-error.ts';
+import {listText, percentText, routerError} from './router-error.ts';
 import {isShareAsked} from './weights.ts';
 
 /** Between two reads while a change spreads: the API answers from copies that may be a moment old. */
@@ -46,56 +47,34 @@ export function openAlb(options: AwsAlbOptions): Result<Router, RouterError> {
 	return ok(new AlbRouter(options));
 }
 
-class AlbRouter implements Router {
-	readonly target: string;
+class AlbRouter extends BoundedRouter {
 	readonly #options: AwsAlbOptions;
 	readonly #client: AlbClient;
-	readonly #where: string;
 
 	constructor(options: AwsAlbOptions) {
-		this.#options = options;
-		const {at} = options;
+		const {at, region, timeoutMs} = options;
 		const place = 'rule' in at ? `rule ${shortArn(at.rule)}` : `default action of ${shortArn(at.listener)}`;
-		this.#where = `ALB ${place} in ${options.region}`;
-		this.target = sanitize(`aws-alb ${'rule' in at ? at.rule : at.listener}`, 400);
-		this.#client = new AlbClient(options, this.#where);
+		const target = sanitize(`aws-alb ${'rule' in at ? at.rule : at.listener}`, 400);
+		super({target, where: `ALB ${place} in ${region}`, timeoutMs});
+		this.#options = options;
+		this.#client = new AlbClient(options, this.where);
 	}
 
-	async readSplit(signal: AbortSignal): Promise<Result<Split, RouterError>> {
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			const read = await this.#read(deadline);
-			return read.ok ? ok(this.#split(read.value)) : read;
-		} catch (error) {
-			return fail(unexpectedError(this.#where, error));
-		}
+	protected async read(deadline: Deadline): Promise<Result<Split, RouterError>> {
+		const read = await this.#read(deadline);
+		return read.ok ? ok(this.#split(read.value)) : read;
 	}
 
-	async setWeight(weightPercent: number, signal: AbortSignal): Promise<Result<Split, RouterError>> {
-		if (!(weightPercent >= 0 && weightPercent <= 100)) return fail(notAShare(weightPercent));
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			return await this.#set(weightPercent, deadline);
-		} catch (error) {
-			return fail(unexpectedError(this.#where, error));
-		}
+	protected async remarks(deadline: Deadline): Promise<readonly string[]> {
+		const seen = await this.#actions(deadline);
+		return seen.ok ? lintActions(seen.value, this.#options) : [seen.error.message];
 	}
 
-	async lint(signal: AbortSignal): Promise<readonly string[]> {
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			const seen = await this.#actions(deadline);
-			return seen.ok ? lintActions(seen.value, this.#options) : [seen.error.message];
-		} catch (error) {
-			return [unexpectedError(this.#where, error).message];
-		}
-	}
-
-	async close(): Promise<void> {
+	override async close(): Promise<void> {
 		this.#client.close();
 	}
 
-	async #set(percent: number, deadline: Deadline): Promise<Result<Split, RouterError>> {
+	protected async set(percent: number, deadline: Deadline): Promise<Result<Split, RouterError>> {
 		for (let round = 0; ; round++) {
 			const before = await this.#read(deadline);
 			if (!before.ok) return before;
@@ -125,21 +104,21 @@ class AlbRouter implements Router {
 		const strangers = strangersOf(groupsOf(seen.forward), this.#options);
 		if (strangers.length > 0) {
 			const what = `${listText(strangers.map(groupName))} gets traffic of it too, and is neither the baseline nor the candidate`;
-			return routerError('refused', `${this.#where}: ${what}.`, 'Set its weight to 0, or name it in the profile.');
+			return routerError('refused', `${this.where}: ${what}.`, 'Set its weight to 0, or name it in the profile.');
 		}
 		const trouble = health.ok ? healthTrouble(health.value.candidate) : undefined;
 		if (trouble === undefined) return undefined;
 		const what = `the candidate ${groupName(candidate)} can't take traffic: ${trouble}`;
 		return routerError(
 			'refused',
-			`${this.#where}: ${what}. Nothing was changed.`,
+			`${this.where}: ${what}. Nothing was changed.`,
 			'Register targets and see their health checks pass.',
 		);
 	}
 
 	#notSpelled(percent: number, share: number): RouterError {
 		const what = `${percentText(percent)} can't be spelled in weights up to 999 (the closest is ${percentText(share)})`;
-		return routerError('refused', `${this.#where}: ${what}. Nothing was changed.`, 'Choose another weight for the stage.');
+		return routerError('refused', `${this.where}: ${what}. Nothing was changed.`, 'Choose another weight for the stage.');
 	}
 
 	async #readUntil(percent: number, deadline: Deadline): Promise<Result<Split, RouterError>> {
@@ -158,7 +137,7 @@ class AlbRouter implements Router {
 		const seen = percentText(last?.weightPercent ?? 0);
 		const what = `took the change to ${percentText(percent)}, but still reads ${seen} after ${this.#options.timeoutMs} ms`;
 		const remedy = 'Does something else (a deployment, Terraform, a controller) write this rule as well?';
-		return fail(routerError('not-applied', `${this.#where} ${what}.`, remedy));
+		return fail(routerError('not-applied', `${this.where} ${what}.`, remedy));
 	}
 
 	async #write(actions: Action[], deadline: Deadline): Promise<Result<unknown, RouterError>> {
@@ -190,14 +169,14 @@ class AlbRouter implements Router {
 		if (found.value === undefined || forward === undefined) {
 			const what = found.value === undefined ? 'does not exist' : 'does not forward to target groups';
 			const remedy = 'Name the rule, or the listener, that forwards to the two target groups.';
-			return fail(routerError('refused', `${this.#where} ${what}.`, remedy));
+			return fail(routerError('refused', `${this.where} ${what}.`, remedy));
 		}
 		const {baseline, candidate} = this.#options;
 		const arns = groupsOf(forward).map(({TargetGroupArn}) => TargetGroupArn);
 		if (arns.includes(baseline) || arns.includes(candidate)) return ok({actions: found.value, forward});
 		const names = listText(arns.map(arn => groupName(arn ?? '')));
 		const remedy = `Forward it to ${groupName(baseline)} first, or correct the ARNs in the profile.`;
-		return fail(routerError('refused', `${this.#where} forwards to ${names}: neither the baseline nor the candidate.`, remedy));
+		return fail(routerError('refused', `${this.where} forwards to ${names}: neither the baseline nor the candidate.`, remedy));
 	}
 
 	async #describe(deadline: Deadline): Promise<Result<readonly Action[] | undefined, RouterError>> {

@@ -15,10 +15,11 @@ import {
 	unfit,
 	unpausePatch,
 } from './argo-rollout.ts';
+import {BoundedRouter, kubeNames} from './bounded-router.ts';
 import {type Deadline, pause, startDeadline} from './deadline.ts';
 import {KubeClient} from './kube-client.ts';
 import type {Router} from './router.ts';
-import {listText, notAShare, percentText, quoted, routerError, unexpectedError} from './router-error.ts';
+import {listText, percentText, quoted, routerError} from './router-error.ts';
 
 const readAgainMs = {first: 100, most: 1_000} as const;
 const conflictsMax = 8;
@@ -37,77 +38,56 @@ export function openArgo(options: ArgoRolloutsOptions): Result<Router, RouterErr
 	return ok(new ArgoRouter(options));
 }
 
-class ArgoRouter implements Router {
-	readonly target: string;
+class ArgoRouter extends BoundedRouter {
 	readonly #options: ArgoRolloutsOptions;
 	readonly #client: KubeClient;
-	readonly #where: string;
 	readonly #object;
 	/** The candidate as it was last seen under way. */
 	#candidateHash: string | undefined;
 
 	constructor(options: ArgoRolloutsOptions) {
-		this.#options = options;
 		const {namespace, rollout, access, timeoutMs} = options;
-		this.target = sanitize(
-			`argo-rollouts ${namespace}/${rollout}${access.context === undefined ? '' : ` in ${access.context}`}`,
-			300,
-		);
-		this.#where = sanitize(`Rollout ${namespace}/${rollout}`, 300);
-		this.#object = {group: 'argoproj.io', version: 'v1alpha1', plural: 'rollouts', namespace, name: rollout};
-		this.#client = new KubeClient(access, this.#where, timeoutMs);
+		const name = {namespace, name: rollout};
+		super({...kubeNames('argo-rollouts', 'Rollout', name, access), timeoutMs});
+		this.#options = options;
+		this.#object = {group: 'argoproj.io', version: 'v1alpha1', plural: 'rollouts', ...name};
+		this.#client = new KubeClient(access, this.where, timeoutMs);
 	}
 
-	async readSplit(signal: AbortSignal): Promise<Result<Split, RouterError>> {
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			const rollout = await this.#read(deadline);
-			return rollout.ok ? ok(await this.#split(rollout.value, deadline)) : rollout;
-		} catch (error) {
-			return fail(unexpectedError(this.#where, error));
-		}
-	}
-
-	async setWeight(weightPercent: number, signal: AbortSignal): Promise<Result<Split, RouterError>> {
-		if (!(weightPercent >= 0 && weightPercent <= 100)) return fail(notAShare(weightPercent));
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			return await (weightPercent === 0 ? this.#leave(deadline) : this.#goTo(weightPercent, deadline));
-		} catch (error) {
-			return fail(unexpectedError(this.#where, error));
-		}
-	}
-
-	async lint(signal: AbortSignal): Promise<readonly string[]> {
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			const rollout = await this.#read(deadline);
-			if (!rollout.ok) return [rollout.error.message];
-			const passing = passingOf(rollout.value);
-			return [
-				...(passing.length > 0
-					? [
-							`Argo leaves ${listText(passing.map(percentText))} by itself: put "pause: {}" behind each weight that a stage stays at.`,
-						]
-					: []),
-				...(rollout.value.status?.abort ? ['It is aborted: the first weight takes it up again, as "retry rollout" does.'] : []),
-				...(isUnderWay(rollout.value) ? [] : ['No new version is under way: deploy it first, so that Argo has a canary.']),
-				'What runs as Argo analysis goes on beside the guardrails, and may abort by itself.',
-			];
-		} catch (error) {
-			return [unexpectedError(this.#where, error).message];
-		}
-	}
-
-	async cannot(percents: readonly number[], signal: AbortSignal): Promise<readonly string[]> {
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
+	protected async read(deadline: Deadline): Promise<Result<Split, RouterError>> {
 		const rollout = await this.#read(deadline);
-		if (!rollout.ok) return [];
-		const odd = percents.filter(percent => percent !== 0 && !standsOf(rollout.value).some(({weight}) => weight === percent));
-		return odd.map(percent => sanitize(`${percentText(percent)}: ${this.#unreachable(rollout.value)}`, 400));
+		return rollout.ok ? ok(await this.#split(rollout.value, deadline)) : rollout;
 	}
 
-	async close(): Promise<void> {}
+	protected set(percent: number, deadline: Deadline): Promise<Result<Split, RouterError>> {
+		return percent === 0 ? this.#leave(deadline) : this.#goTo(percent, deadline);
+	}
+
+	protected async remarks(deadline: Deadline): Promise<readonly string[]> {
+		const rollout = await this.#read(deadline);
+		if (!rollout.ok) return [rollout.error.message];
+		const passing = passingOf(rollout.value);
+		return [
+			...(passing.length > 0
+				? [
+						`Argo leaves ${listText(passing.map(percentText))} by itself: put "pause: {}" behind each weight that a stage stays at.`,
+					]
+				: []),
+			...(rollout.value.status?.abort ? ['It is aborted: the first weight takes it up again, as "retry rollout" does.'] : []),
+			...(isUnderWay(rollout.value) ? [] : ['No new version is under way: deploy it first, so that Argo has a canary.']),
+			'What runs as Argo analysis goes on beside the guardrails, and may abort by itself.',
+		];
+	}
+
+	cannot(percents: readonly number[], signal: AbortSignal): Promise<readonly string[]> {
+		const find = async (deadline: Deadline): Promise<readonly string[]> => {
+			const rollout = await this.#read(deadline);
+			if (!rollout.ok) return [];
+			const odd = percents.filter(percent => percent !== 0 && !standsOf(rollout.value).some(({weight}) => weight === percent));
+			return odd.map(percent => sanitize(`${percentText(percent)}: ${this.#unreachable(rollout.value)}`, 400));
+		};
+		return this.within(signal, find, () => []);
+	}
 
 	#unreachable(rollout: Rollout): string {
 		const stands = standsOf(rollout).map(({weight}) => percentText(weight));
@@ -134,7 +114,7 @@ class ArgoRouter implements Router {
 				if (unpaused.error !== 'conflict') return fail(unpaused.error);
 			} else if (patched.error !== 'conflict') return fail(patched.error);
 			if (conflicts >= conflictsMax) {
-				return fail(routerError('refused', `${this.#where}: changed by others ${conflicts + 1} times while we tried.`));
+				return fail(routerError('refused', `${this.where}: changed by others ${conflicts + 1} times while we tried.`));
 			}
 			await pause(readAgainMs.first * (conflicts + 1), deadline.signal);
 		}
@@ -144,7 +124,7 @@ class ArgoRouter implements Router {
 	#whyNot(rollout: Rollout): RouterError | undefined {
 		if (!isUnderWay(rollout)) {
 			const remedy = 'Deploy the new version first: Argo sets weights only while its pods are another ReplicaSet.';
-			return routerError('refused', `${this.#where}: no new version is under way. Nothing was changed.`, remedy);
+			return routerError('refused', `${this.where}: no new version is under way. Nothing was changed.`, remedy);
 		}
 		return undefined;
 	}
@@ -152,7 +132,7 @@ class ArgoRouter implements Router {
 	#notAStep(rollout: Rollout, percent: number): RouterError {
 		const what = `${percentText(percent)} can't be set: ${this.#unreachable(rollout)}`;
 		const remedy = `Add "setWeight: ${percent}" and "pause: {}" to spec.strategy.canary.steps, or choose another weight for the stage.`;
-		return routerError('refused', `${this.#where}: ${what}. Nothing was changed.`, remedy);
+		return routerError('refused', `${this.where}: ${what}. Nothing was changed.`, remedy);
 	}
 
 	/** Down: abort, and believe only the weight. An abort that was passed over is asked for again, with what stood in its way taken out. */
@@ -181,7 +161,7 @@ class ArgoRouter implements Router {
 		const remedy = `kubectl argo rollouts undo ${rollout} -n ${namespace} deploys the version before.`;
 		return routerError(
 			'refused',
-			`${this.#where}: Argo has made the candidate the stable version, so there is nothing to abort.`,
+			`${this.where}: Argo has made the candidate the stable version, so there is nothing to abort.`,
 			remedy,
 		);
 	}
@@ -199,7 +179,7 @@ class ArgoRouter implements Router {
 					return fail(
 						routerError(
 							'not-applied',
-							`${this.#where} was aborted on its way to ${percentText(percent)}: ${quoted(rolloutText(last))}.`,
+							`${this.where} was aborted on its way to ${percentText(percent)}: ${quoted(rolloutText(last))}.`,
 						),
 					);
 			}
@@ -208,7 +188,7 @@ class ArgoRouter implements Router {
 		const seen = last ? `it says ${quoted(rolloutText(last))}` : 'it could not be read';
 		const remedy =
 			'Is the argo-rollouts controller running, and the traffic router that it drives? kubectl argo rollouts get rollout shows it.';
-		const what = `${this.#where} took the change to ${percentText(percent)}, but ${seen}`;
+		const what = `${this.where} took the change to ${percentText(percent)}, but ${seen}`;
 		return fail(routerError(deadline.reason() === 'aborted' ? 'aborted' : 'not-applied', `${what}.`, remedy));
 	}
 
@@ -218,7 +198,7 @@ class ArgoRouter implements Router {
 		const why = unfit(rollout.value);
 		if (why !== undefined)
 			return fail(
-				routerError('refused', `${this.#where}: ${why}.`, 'Drive its traffic by another router: gateway-api, aws-alb, nginx.'),
+				routerError('refused', `${this.where}: ${why}.`, 'Drive its traffic by another router: gateway-api, aws-alb, nginx.'),
 			);
 		if (isUnderWay(rollout.value)) this.#candidateHash = rollout.value.status?.currentPodHash;
 		return rollout;

@@ -2,7 +2,8 @@ import {fail, ok, type Result} from '../base/result.ts';
 import {sanitize} from '../base/text.ts';
 import type {GatewayApiOptions} from '../core/cloud-router-options.ts';
 import type {RouterError, Split} from '../core/split.ts';
-import {type Deadline, pause, startDeadline} from './deadline.ts';
+import {BoundedRouter, kubeNames} from './bounded-router.ts';
+import {type Deadline, pause} from './deadline.ts';
 import {
 	type Acceptance,
 	acceptanceOf,
@@ -18,7 +19,7 @@ import {
 import {KubeClient} from './kube-client.ts';
 import {endpointsOf} from './kube-endpoints.ts';
 import type {Router} from './router.ts';
-import {listText, notAShare, percentText, quoted, routerError, unexpectedError} from './router-error.ts';
+import {listText, percentText, quoted, routerError} from './router-error.ts';
 import {isShareAsked} from './weights.ts';
 
 const readAgainMs = {first: 50, most: 1_000} as const;
@@ -38,64 +39,35 @@ export function openGateway(options: GatewayApiOptions): Result<Router, RouterEr
 	return ok(new GatewayRouter(options));
 }
 
-class GatewayRouter implements Router {
-	readonly target: string;
+class GatewayRouter extends BoundedRouter {
 	readonly #options: GatewayApiOptions;
 	readonly #client: KubeClient;
-	readonly #where: string;
 	readonly #object;
 
 	constructor(options: GatewayApiOptions) {
-		this.#options = options;
 		const {namespace, route, access, timeoutMs} = options;
-		this.target = sanitize(
-			`gateway-api ${namespace}/${route}${access.context === undefined ? '' : ` in ${access.context}`}`,
-			300,
-		);
-		this.#where = sanitize(`HTTPRoute ${namespace}/${route}`, 300);
-		this.#object = {group: 'gateway.networking.k8s.io', version: 'v1', plural: 'httproutes', namespace, name: route};
-		this.#client = new KubeClient(access, this.#where, timeoutMs);
+		const name = {namespace, name: route};
+		super({...kubeNames('gateway-api', 'HTTPRoute', name, access), timeoutMs});
+		this.#options = options;
+		this.#object = {group: 'gateway.networking.k8s.io', version: 'v1', plural: 'httproutes', ...name};
+		this.#client = new KubeClient(access, this.where, timeoutMs);
 	}
 
-	async readSplit(signal: AbortSignal): Promise<Result<Split, RouterError>> {
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			const [seen, pools] = await Promise.all([this.#read(deadline), this.#pools(deadline)]);
-			return seen.ok ? ok(this.#split(seen.value, pools)) : seen;
-		} catch (error) {
-			return fail(unexpectedError(this.#where, error));
-		}
+	protected async read(deadline: Deadline): Promise<Result<Split, RouterError>> {
+		const [seen, pools] = await Promise.all([this.#read(deadline), this.#pools(deadline)]);
+		return seen.ok ? ok(this.#split(seen.value, pools)) : seen;
 	}
 
-	async setWeight(weightPercent: number, signal: AbortSignal): Promise<Result<Split, RouterError>> {
-		if (!(weightPercent >= 0 && weightPercent <= 100)) return fail(notAShare(weightPercent));
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			return await this.#set(weightPercent, deadline);
-		} catch (error) {
-			return fail(unexpectedError(this.#where, error));
-		}
+	protected async remarks(deadline: Deadline): Promise<readonly string[]> {
+		const seen = await this.#read(deadline);
+		if (!seen.ok) return [seen.error.message];
+		return seen.value.ours.flatMap(our => {
+			const missing = missingSide(our, this.#options);
+			return missing === undefined ? [] : [sanitize(`${our.label} has no backendRef to ${missing}; add it with weight 0.`, 300)];
+		});
 	}
 
-	async lint(signal: AbortSignal): Promise<readonly string[]> {
-		using deadline = startDeadline(signal, this.#options.timeoutMs);
-		try {
-			const seen = await this.#read(deadline);
-			if (!seen.ok) return [seen.error.message];
-			return seen.value.ours.flatMap(our => {
-				const missing = missingSide(our, this.#options);
-				return missing === undefined
-					? []
-					: [sanitize(`${our.label} has no backendRef to ${missing}; add it with weight 0.`, 300)];
-			});
-		} catch (error) {
-			return [unexpectedError(this.#where, error).message];
-		}
-	}
-
-	async close(): Promise<void> {}
-
-	async #set(percent: number, deadline: Deadline): Promise<Result<Split, RouterError>> {
+	protected async set(percent: number, deadline: Deadline): Promise<Result<Split, RouterError>> {
 		const pools = this.#pools(deadline);
 		for (let conflicts = 0; ; conflicts++) {
 			const seen = await this.#read(deadline);
@@ -112,7 +84,7 @@ class GatewayRouter implements Router {
 			if (patched.error !== 'conflict') return fail(patched.error);
 			if (conflicts >= conflictsMax) {
 				const remedy = 'Does an operator or a GitOps tool write this route again and again?';
-				return fail(routerError('refused', `${this.#where}: changed by others ${conflicts + 1} times while we tried.`, remedy));
+				return fail(routerError('refused', `${this.where}: changed by others ${conflicts + 1} times while we tried.`, remedy));
 			}
 			await pause(readAgainMs.first * (conflicts + 1), deadline.signal);
 		}
@@ -127,26 +99,26 @@ class GatewayRouter implements Router {
 			if (missing !== undefined)
 				return routerError(
 					'refused',
-					`${this.#where}: ${quoted(our.label)} has no backendRef to ${missing}. ${nothing}`,
+					`${this.where}: ${quoted(our.label)} has no backendRef to ${missing}. ${nothing}`,
 					'Add it, with its port and weight 0.',
 				);
 			const strangers = strangersOf(our, this.#options);
 			if (strangers.length > 0) {
 				const what = `${quoted(our.label)} also gives traffic to ${listText(strangers)}`;
-				return routerError('refused', `${this.#where}: ${what}. ${nothing}`, 'Set its weight to 0, or leave the rule out.');
+				return routerError('refused', `${this.where}: ${what}. ${nothing}`, 'Set its weight to 0, or leave the rule out.');
 			}
 		}
 		if (typeof pools !== 'string' && pools.candidate[0] === 0)
 			return routerError(
 				'refused',
-				`${this.#where}: no ready endpoint behind the candidate ${candidate}. ${nothing}`,
+				`${this.where}: no ready endpoint behind the candidate ${candidate}. ${nothing}`,
 				'See its pods become ready first.',
 			);
 		const planned = {...route, spec: {rules: withShare(route, ours, percent, this.#options)}};
 		const shares = ourRules(planned, this.#options);
 		const off =
 			typeof shares === 'string' ? undefined : shares.find(our => !isShareAsked(percent, ruleShare(our, this.#options)));
-		return off && routerError('refused', `${this.#where}: ${percentText(percent)} can't be spelled in its weights. ${nothing}`);
+		return off && routerError('refused', `${this.where}: ${percentText(percent)} can't be spelled in its weights. ${nothing}`);
 	}
 
 	/** The route is what was asked for; now the gateways have to take it. */
@@ -176,7 +148,7 @@ class GatewayRouter implements Router {
 
 	#notTaken(percent: number, why: string): RouterError {
 		const remedy = `kubectl -n ${this.#options.namespace} describe httproute ${this.#options.route} shows its conditions; is the gateway's controller running?`;
-		return routerError('not-applied', `${this.#where} took ${percentText(percent)}, but ${quoted(why)}.`, remedy);
+		return routerError('not-applied', `${this.where} took ${percentText(percent)}, but ${quoted(why)}.`, remedy);
 	}
 
 	async #read(deadline: Deadline): Promise<Result<Seen, RouterError>> {
@@ -185,7 +157,7 @@ class GatewayRouter implements Router {
 		const ours = ourRules(route.value, this.#options);
 		if (typeof ours !== 'string') return ok({route: route.value, ours, acceptance: acceptanceOf(route.value)});
 		return fail(
-			routerError('refused', `${this.#where}: ${sanitize(ours, 400)}.`, 'Correct rules, baseline and candidate in the profile.'),
+			routerError('refused', `${this.where}: ${sanitize(ours, 400)}.`, 'Correct rules, baseline and candidate in the profile.'),
 		);
 	}
 
