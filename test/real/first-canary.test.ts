@@ -16,18 +16,23 @@ const script = (): string => {
 	return boxes.join('\n');
 };
 
-test('docs/first-canary.md, typed out, leads from nothing to a canary that was rolled back, in under five minutes', async () => {
+test('docs/first-canary.md, typed out, leads from nothing to a canary that was rolled back, in under five minutes', {
+	timeout: 300_000,
+}, async () => {
 	const folder = createTempFolder('first-canary').path;
 	const tool = join(folder, 'canary');
 	writeFileSync(tool, `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} ${JSON.stringify(program)} "$@"\n`, {mode: 0o755});
-	// A shell of its own group, in which the world in the background hears of SIGINT as in a terminal.
-	writeFileSync(join(folder, 'typed.sh'), `set -eu\nset -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${script()}`);
+	// A shell of its own group, in which the world in the background hears of SIGINT as in a terminal. Whoever typed it would look after
+	// what it waits for: it says what was there when that did not come.
+	const patience = `sleep() { if ((SECONDS > 240)); then echo "waited in vain:"; tail -n 40 world.env run.txt; exit 9; fi; command sleep "$1"; }`;
+	const header = `set -eu\nset -m\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${patience}\n`;
+	writeFileSync(join(folder, 'typed.sh'), header + script());
 	const began = performance.now();
 	const child = spawn('bash', ['typed.sh'], {
 		cwd: folder,
 		env: {...process.env, PATH: `${folder}:${process.env['PATH']}`, CANARY_HOME: folder, HOME: folder, XDG_RUNTIME_DIR: folder},
 		stdio: ['ignore', 'pipe', 'pipe'],
-		timeout: 110_000,
+		timeout: 280_000,
 	});
 	let output = '';
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
