@@ -1,11 +1,15 @@
 import {type Command, Option} from 'commander';
+import {noteWays} from '../console/desktop-note.ts';
 import {duration, type Finish, moment, operator, port, speed} from './option-parsers.ts';
 
 /** The console's own options, for the commands that open one. */
 const withScreen = (command: Command): Command =>
 	command
 		.addOption(new Option('--theme <name>', 'colours').choices(['default', 'high-contrast', 'colour-blind', 'mono']))
-		.option('--no-bell', 'no bell on a new breach')
+		.option('--no-bell', 'no bell and no note of the desktop on a breach, a rollback, the decision and the like')
+		.addOption(
+			new Option('--notify <way>', 'how the terminal is asked for a note of the desktop; bell: not at all').choices(noteWays),
+		)
 		.option('--screen-reader', 'lines of text on each change instead of a screen')
 		.option('--ascii', 'no characters beyond ASCII')
 		.addOption(operator);

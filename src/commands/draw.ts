@@ -3,6 +3,7 @@ import {render} from 'ink';
 import {createElement} from 'react';
 import {App} from '../../components/App.tsx';
 import {type ConsoleSession, createConsoleSession} from '../console/console-session.ts';
+import {noteSequence} from '../console/desktop-note.ts';
 import {createFrameOutput} from '../console/frame-output.ts';
 import {createPace} from '../console/pace.ts';
 import {readKeys} from '../console/read-keys.ts';
@@ -76,6 +77,10 @@ export function drawTo(ports: ScreenPorts): Screen {
 		redraw,
 		suspend,
 		bell: () => terminal.bell(),
+		note(title, text) {
+			const sequence = noteSequence(title, text, ports.noteWay, process.env);
+			if (sequence !== undefined) terminal.tell(sequence);
+		},
 	});
 	const restore = (): void => {
 		terminal.leave();

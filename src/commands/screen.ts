@@ -1,5 +1,6 @@
 import type {Client} from '../console/client-port.ts';
 import type {createConsoleSession} from '../console/console-session.ts';
+import {type NoteWay, noteWays} from '../console/desktop-note.ts';
 import {openPreferences} from '../console/preferences.ts';
 import type {Role} from '../core/protocol.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
@@ -14,6 +15,7 @@ import {verdictCode} from './verdict.ts';
 export type ScreenOptions = {
 	readonly theme?: string;
 	readonly bell?: boolean;
+	readonly notify?: NoteWay;
 	readonly screenReader?: boolean;
 	readonly ascii?: boolean;
 	readonly operator?: string;
@@ -52,6 +54,7 @@ export async function openConsole(
 		offsetMinutes: () => -new Date().getTimezoneOffset(),
 		quit: () => left.resolve(),
 		remember: preferences.set,
+		noteWay: options.notify ?? noteWays.find(way => way === kept.notify) ?? 'auto',
 		monoMs,
 		...(options.replay && {replay: options.replay}),
 		...(options.input && {input: options.input}),
@@ -78,7 +81,9 @@ export async function openConsole(
 /** What is open on the terminal, whichever way it is shown. */
 export type Screen = {ui(): UiState; close(): void};
 
-export type ScreenPorts = Omit<Parameters<typeof createConsoleSession>[0], 'changed' | 'redraw' | 'suspend' | 'bell'> & {
+export type ScreenPorts = Omit<Parameters<typeof createConsoleSession>[0], 'changed' | 'redraw' | 'suspend' | 'bell' | 'note'> & {
+	/** How a note of the desktop is asked for. */
+	readonly noteWay: NoteWay;
 	/** Where keys come from, when standard input is something else. */
 	readonly input?: NodeJS.ReadStream;
 };

@@ -22,7 +22,9 @@ export function speakTo(ports: ScreenPorts): Screen {
 			speak();
 		},
 		suspend: () => {},
-		bell: () => process.stdout.write('\x07'),
+		bell: () => void (process.stdout.isTTY && process.stdout.write('\x07')),
+		// What is read aloud is news enough.
+		note: () => {},
 	});
 	const input = ports.input ?? process.stdin;
 	const isTerminal = input.isTTY;

@@ -9,6 +9,7 @@ import type {Answer, Client} from './client-port.ts';
 import type {Effect} from './effect.ts';
 import {flash, flashMs, handlePress} from './handle-press.ts';
 import type {Press} from './key-decoder.ts';
+import {createRinger} from './ringer.ts';
 
 /** What is done outside of the screen's own memory. */
 export type ConsolePorts = {
@@ -28,6 +29,7 @@ export type ConsolePorts = {
 	readonly suspend: () => void;
 	readonly remember: (preference: Extract<Effect, {type: 'remember'}>['preference']) => void;
 	readonly bell: () => void;
+	readonly note: (title: string, text: string) => void;
 	/** A monotonic clock in ms. */
 	readonly monoMs: () => number;
 };
@@ -38,15 +40,12 @@ export type ConsoleSession = {
 	close(): void;
 };
 
-/** One bell for what breaks within this time. */
-const bellEveryMs = 10_000;
-
 /** The screen's memory and what moves it: presses from one side, the controller's state from the other. */
 export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 	const {client, monoMs} = ports;
 	let ui = ports.ui;
 	let seen = client.getSnapshot().state;
-	let rungMs = Number.NEGATIVE_INFINITY;
+	const ring = createRinger(ports);
 	let flashTimer: NodeJS.Timeout | undefined;
 
 	const link = (): Link => {
@@ -118,10 +117,7 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 		const {state} = client.getSnapshot();
 		const before = seen;
 		seen = state;
-		if (ui.bell && !ports.replay && isWorse(before, state) && monoMs() - rungMs >= bellEveryMs) {
-			rungMs = monoMs();
-			ports.bell();
-		}
+		if (ui.bell && !ports.replay) ring(before, state);
 		ports.changed(ports.replay !== undefined || isNews(before, state));
 	});
 
@@ -159,13 +155,6 @@ function said({command}: Command, answer: Result<Answer, string>): {text: string
 	if (!answer.ok) return {text: `${command}: not delivered: ${answer.error}`, tone: 'bad'};
 	const {accepted, reason} = answer.value;
 	return accepted ? {text: words[command], tone: 'good'} : {text: `${command} refused: ${reason}`, tone: 'warn'};
-}
-
-/** A new breach, or a new alarm: edge-triggered, so that what stands doesn't ring on. */
-function isWorse(before: SessionState, after: SessionState): boolean {
-	if (before === after) return false;
-	const breached = Object.entries(after.guardrails).some(([id, {breaches}]) => breaches > (before.guardrails[id]?.breaches ?? 0));
-	return breached || Object.keys(after.alarms).some(topic => before.alarms[topic] === undefined);
 }
 
 /** Worth a frame at once: anything but values that move. */

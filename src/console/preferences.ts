@@ -7,6 +7,8 @@ import type {Retention} from '../journal/retention.ts';
 export type Preferences = {
 	readonly theme: string;
 	readonly bell: boolean;
+	/** How a note of the desktop is asked for: one of `noteWays`. */
+	readonly notify: string;
 	readonly zoomed: boolean;
 	readonly focus: string;
 	readonly operator: string;
@@ -64,6 +66,7 @@ function read(path: string): Partial<Preferences> {
 function checked({
 	theme,
 	bell,
+	notify,
 	zoomed,
 	focus,
 	operator,
@@ -73,6 +76,7 @@ function checked({
 	return {
 		...(typeof theme === 'string' && {theme}),
 		...(typeof bell === 'boolean' && {bell}),
+		...(typeof notify === 'string' && {notify}),
 		...(typeof zoomed === 'boolean' && {zoomed}),
 		...(typeof focus === 'string' && {focus}),
 		...(typeof operator === 'string' && {operator}),

@@ -16,6 +16,8 @@ export type Terminal = {
 	leave(): void;
 	setTitle(title: string): void;
 	bell(): void;
+	/** A sequence that shows nothing on the screen. */
+	tell(sequence: string): void;
 };
 
 export function createTerminal({stdin, write}: Streams): Terminal {
@@ -47,6 +49,9 @@ export function createTerminal({stdin, write}: Streams): Terminal {
 		},
 		bell() {
 			if (isIn) write('\x07');
+		},
+		tell(sequence) {
+			if (isIn) write(sequence);
 		},
 	};
 }

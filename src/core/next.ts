@@ -23,7 +23,7 @@ export function nextStageIndex({plan, split, stage}: SessionState): number | und
 }
 
 /** Guardrails that must be green to go forward: all that have a bound and do more than warn. */
-const guards = ({bound, onBreach}: GuardrailPlan): boolean => bound !== undefined && onBreach !== 'warn';
+export const guards = ({bound, onBreach}: GuardrailPlan): boolean => bound !== undefined && onBreach !== 'warn';
 
 function inStage(state: SessionState): readonly (readonly [GuardrailPlan, GuardrailState])[] {
 	const stage = stageNow(state);

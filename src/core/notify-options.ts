@@ -1,11 +1,33 @@
 import type {SecretRef, TextOrSecret} from './secret.ts';
 
 /** What somebody may want to be told. */
-export const noticeKinds = ['start', 'stage', 'breach', 'rollback', 'security-rollback', 'decision', 'hold', 'alarm'] as const;
+export const noticeKinds = [
+	'start',
+	'stage',
+	'due',
+	'breach',
+	'no-data',
+	'rollback',
+	'security-rollback',
+	'decision',
+	'hold',
+	'alarm',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
-/** Who is told, as the plan knows it: no address, no secret. */
-export type Told = {readonly name: string; readonly on: readonly NoticeKind[]};
+/** What a console rings for, where the profile has no bell of its own. */
+export const bellKinds: readonly NoticeKind[] = [
+	'due',
+	'breach',
+	'no-data',
+	'rollback',
+	'security-rollback',
+	'decision',
+	'alarm',
+];
+
+/** Who is told, as the plan knows it: no address, no secret. `bell`: whoever sits at a console, and by that console. */
+export type Told = {readonly name: string; readonly on: readonly NoticeKind[]; readonly bell?: true};
 
 /** One receiver, as the profile says it; every duration in milliseconds, every path absolute. */
 export type ReceiverOptions = Told & {
@@ -18,6 +40,8 @@ export type ReceiverOptions = Told & {
 };
 
 export type ReceiverTarget =
+	/** The terminals of those who watch: told by their consoles, never by the controller. */
+	| {readonly kind: 'bell'}
 	| {
 			readonly kind: 'webhook';
 			readonly url: TextOrSecret;

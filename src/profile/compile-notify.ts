@@ -1,5 +1,5 @@
 import {assert} from '../base/assert.ts';
-import type {NoticeKind, ReceiverOptions, ReceiverTarget} from '../core/notify-options.ts';
+import {bellKinds, type NoticeKind, type ReceiverOptions, type ReceiverTarget} from '../core/notify-options.ts';
 import type {Profile} from './schema.ts';
 import {soundMs} from './sound.ts';
 
@@ -7,7 +7,8 @@ type Receiver = Profile['notify'][number];
 
 const defaultOn = (one: Receiver): readonly NoticeKind[] => {
 	if (one.pagerduty) return ['rollback', 'alarm'];
-	return one.statuspage ? ['rollback', 'decision'] : ['start', 'stage', 'rollback', 'decision', 'alarm'];
+	if (one.bell) return bellKinds;
+	return one.statuspage ? ['rollback', 'decision'] : ['start', 'stage', 'due', 'no-data', 'rollback', 'decision', 'alarm'];
 };
 
 export const compileNotify = ({notify}: Profile): readonly ReceiverOptions[] =>
@@ -21,10 +22,11 @@ export const compileNotify = ({notify}: Profile): readonly ReceiverOptions[] =>
 	}));
 
 /** Its own name, or its kind. */
-export const receiverName = ({name, webhook, pagerduty, statuspage, mail}: Receiver): string =>
-	name ?? (webhook ? 'webhook' : pagerduty ? 'pagerduty' : statuspage ? 'statuspage' : mail ? 'mail' : 'command');
+export const receiverName = ({name, webhook, pagerduty, statuspage, mail, bell}: Receiver): string =>
+	name ?? (webhook ? 'webhook' : pagerduty ? 'pagerduty' : statuspage ? 'statuspage' : mail ? 'mail' : bell ? 'bell' : 'command');
 
-function targetOf({webhook, pagerduty, statuspage, mail, command}: Receiver): ReceiverTarget {
+function targetOf({webhook, pagerduty, statuspage, mail, bell, command}: Receiver): ReceiverTarget {
+	if (bell) return {kind: 'bell'};
 	if (webhook) {
 		const {url, headers = {}, body} = webhook;
 		return {kind: 'webhook', url, headers, ...(body !== undefined && {body})};

@@ -93,7 +93,13 @@ export const keyTable: readonly KeyBinding[] = [
 	{...look('palette', ['ctrl-p'], 'palette', 'The same in a replay.', 'Find'), only: 'replay'},
 	look('help', ['?'], 'help', 'This page.', 'Console', 2),
 	look('theme', [], 'next theme', 'Next theme: default, high-contrast, colour-blind, mono. Kept for the next time.', 'Console'),
-	look('bell', [], 'bell on or off', 'The bell on a new breach, on or off. Kept for the next time.', 'Console'),
+	look(
+		'bell',
+		[],
+		'bell on or off',
+		'The bell on a breach, a rollback, the decision and the like, on or off. Kept for the next time.',
+		'Console',
+	),
 	look('redraw', ['ctrl-l'], 'redraw', 'Draw the whole screen anew.', 'Console'),
 	look('suspend', ['ctrl-z'], 'suspend', 'Back to the shell; fg returns. The controller keeps guarding.', 'Console'),
 	{

@@ -13,7 +13,15 @@ afterEach(() => void vi.useRealTimers());
 function open(session: FakeSession, differs: {role?: Role; ui?: Partial<UiState>} = {}) {
 	const monoMs = () => Date.now();
 	const client = fakeClient(session, {monoMs, ...(differs.role && {role: differs.role})});
-	const told = {changed: vi.fn(), quit: vi.fn(), redraw: vi.fn(), suspend: vi.fn(), remember: vi.fn(), bell: vi.fn()};
+	const told = {
+		changed: vi.fn(),
+		quit: vi.fn(),
+		redraw: vi.fn(),
+		suspend: vi.fn(),
+		remember: vi.fn(),
+		bell: vi.fn(),
+		note: vi.fn(),
+	};
 	const console = createConsoleSession({
 		client,
 		who: 'ana@bastion',

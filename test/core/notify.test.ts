@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import type {Fact} from '../../src/core/event.ts';
 import type {NoticeKind} from '../../src/core/notify-options.ts';
-import {fold, guardrail, plan, splitRead, started, tick} from '../helpers/given.ts';
+import {broken, empty, fold, guardrail, plan, splitRead, stage, started, tick, values} from '../helpers/given.ts';
 
 const everything: readonly NoticeKind[] = [
 	'start',
@@ -12,6 +12,8 @@ const everything: readonly NoticeKind[] = [
 	'decision',
 	'hold',
 	'alarm',
+	'due',
+	'no-data',
 ];
 
 const verified = (intentId: string, weightPercent: number): Fact => ({
@@ -154,4 +156,73 @@ test('a storm is bounded, and says so', () => {
 	expect(notices?.owed).toHaveLength(100);
 	expect(notices?.dropped).toBe(20);
 	expect(timeline.at(-1)?.text).toBe('notices dropped, because more came than could be sent: 1');
+});
+
+test('no data is told once for all guardrails, when it has lasted; its end when all of them have data again', () => {
+	const two = plan({
+		notify: [{name: 'a', on: ['no-data']}],
+		guardrails: [guardrail({id: 'e', title: 'Errors'}), guardrail({id: 'p', title: 'p95'})],
+	});
+	const begun = [
+		started(two),
+		splitRead(0),
+		tick(1_000, {e: values(1), p: values(1)}),
+		intended('i:0', 5, 'start', 0),
+		verified('i:0', 5),
+	];
+	const silence = (dueMs: number): Fact => tick(dueMs, {e: empty, p: broken});
+	expect(owed([...begun, tick(2_000, {e: values(1), p: values(1)}), silence(3_000), silence(7_000)])).toEqual([]);
+	const lost = [
+		...begun,
+		tick(2_000, {e: values(1), p: values(1)}),
+		silence(3_000),
+		silence(70_000),
+		silence(71_000),
+		silence(72_000),
+	];
+	expect(owed(lost)).toEqual([
+		expect.stringMatching(/^no-data trigger: no data for Errors, and 1 more: .*; nothing goes forward$/),
+	]);
+	const half = tick(80_000, {e: values(1), p: empty});
+	expect(owed([...lost, half])).toHaveLength(1);
+	expect(owed([...lost, half, tick(81_000, {e: values(1), p: values(1)})])).toEqual([
+		expect.stringContaining('no-data trigger'),
+		'no-data resolve: every guardrail has data again',
+	]);
+	// After the way back none is expected, which is the end of it too.
+	expect(owed([...lost, {type: 'rollback-asked', by: 'ana', reason: ''}])[1]).toBe('no-data resolve: none is expected any more');
+});
+
+test('a stage whose time is over is told once, when it waits for somebody, and that it is left', () => {
+	const stages = (over: Parameters<typeof stage>[1]) => [stage(5, {durationMs: 10_000, ...over}), stage(100)];
+	const run = (over: Parameters<typeof stage>[1]) => [
+		started(plan({notify: [{name: 'a', on: ['due']}], stages: stages(over)})),
+		splitRead(0),
+		tick(1_000, 1),
+		intended('i:0', 5, 'start', 0),
+		verified('i:0', 5),
+		...Array.from({length: 15}, (_, index) => tick(2_000 + 1_000 * index, 1)),
+	];
+	const manual = run({promote: 'manual'});
+	expect(owed(manual)).toEqual(['due trigger: the time of stage 1 of 2 is over: promote to 100 %, or roll back']);
+	expect(owed(run({promote: 'auto'}))).toEqual([]);
+	expect(owed(run({promote: 'auto', signOffs: ['sre']}))).toEqual([
+		'due trigger: the time of stage 1 of 2 is over: to be signed off by sre (canary sign)',
+	]);
+	expect(owed([...manual, intended('i:1', 100, 'promote', 1), verified('i:1', 100)]).at(-1)).toBe(
+		'due resolve: the stage that waited is left',
+	);
+});
+
+test('a bell is told by consoles: the controller owes it nothing', () => {
+	const bell = started(plan({notify: [{name: 'desk', on: everything, bell: true}]}));
+	expect(fold([bell, ...run()]).states.at(-1)).not.toHaveProperty('notices');
+	const both = plan({
+		notify: [
+			{name: 'desk', on: everything, bell: true},
+			{name: 'a', on: ['decision']},
+		],
+	});
+	const {owed: all = []} = fold([started(both), ...run()]).states.at(-1)!.notices ?? {};
+	expect(all.map(({owed: receivers}) => receivers)).toEqual([['a']]);
 });

@@ -66,8 +66,9 @@ export function cpuSeconds(pid: number): number {
 
 export const untilDead = (pid: number): Promise<unknown> => waitUntil(`process ${pid} is dead`, () => !isAlive(pid));
 
-/** Everything the console itself may say to a terminal: modes, places, colours, its title and a bell. */
+/** Everything the console itself may say to a terminal: modes, places, colours, its title, a bell and a note of the desktop. */
 const ours = [
+	String.raw`\x1B\](?:9|777);canary [^\x00-\x1F\x7F-\x9F]*\x1B\\`,
 	String.raw`\x1B\[\?(?:1049|25|7|2004|2026)[hl]`,
 	String.raw`\x1B\[2[23];0t`,
 	String.raw`\x1B\[\d+;1H`,

@@ -46,6 +46,10 @@ describeWithServers(['prometheus', 'haproxy', 'tmux'], 'the console of the built
 				.replaceAll(/\x1B\]0;[^\x07]*\x07/g, '')
 				.match(/\x07/g),
 		).toHaveLength(1);
+		// For the desktop: the breach, the way back, that it is verified; each once.
+		const notes = [...screen.rawOutput().matchAll(/\x1B\]9;canary (.*?)\x1B\\/g)].map(([, note]) => note);
+		for (const about of [/^world: Canary errors breached: /, /^world: rollback of canary: /, /^world: canary is rolled back: /])
+			expect(notes.filter(note => about.test(note ?? ''))).toHaveLength(1);
 		// The controller goes two seconds after the end; the screen stays until its reader leaves.
 		await screen.waitForText('ENDED');
 		await screen.keys('q');

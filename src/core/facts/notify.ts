@@ -1,11 +1,9 @@
-import {formatDuration} from '../../base/duration.ts';
 import type {SessionEvent} from '../event.ts';
+import {decisionNews, newsBetween} from '../news.ts';
 import type {NoticeKind} from '../notify-options.ts';
-import type {Plan} from '../plan.ts';
-import {type GradualState, ladderText} from '../reduce-gradual.ts';
 import {percentText} from '../reduce-split.ts';
 import type {SessionState} from '../state.ts';
-import {addLine, breachCause} from '../timeline.ts';
+import {addLine} from '../timeline.ts';
 
 /** A receiver was told, or could not be told for good. */
 export type Notified = {
@@ -42,7 +40,7 @@ export type NoticeState = {
 	readonly owed: readonly Notice[];
 	/** Keys that were triggered and not resolved. */
 	readonly open: readonly string[];
-	/** When each guardrail's breach was last told. */
+	/** When each guardrail's breach, and that there is no data, was last told: by key. */
 	readonly breachAtMs: Readonly<Record<string, number>>;
 	/** What each receiver calls its incident. */
 	readonly refs: Readonly<Record<string, string>>;
@@ -54,15 +52,12 @@ const nothing: NoticeState = {owed: [], open: [], breachAtMs: {}, refs: {}, drop
 
 /** More than this at once is a storm: the oldest goes unsaid, and the timeline says so. */
 const owedMax = 100;
-/** A guardrail that goes in and out of its bound with every poll is told once a minute. */
-const breachEveryMs = 60_000;
-
 /** The state with the notices that follow from one event. */
 export function owe(before: SessionState, after: SessionState, event: SessionEvent): SessionState {
 	const {plan} = after;
-	if (!plan?.notify || plan.notify.length === 0 || event.type === 'notified') return after;
+	if (!plan?.notify?.some(({bell}) => !bell) || event.type === 'notified') return after;
 	const was = before.notices ?? nothing;
-	const said = sayings(before, after, event, was);
+	const said = [...newsBetween(before, after, was), ...decisionNews(event)];
 	if (said.length === 0) return after;
 	const made = said.map(
 		(one, index): Notice => ({
@@ -77,7 +72,7 @@ export function owe(before: SessionState, after: SessionState, event: SessionEve
 	const dropped = Math.max(0, owed.length - owedMax);
 	const resolved = made.filter(({phase}) => phase === 'resolve').map(({key}) => key);
 	const opened = made.filter(({phase}) => phase === 'trigger').map(({key}) => key);
-	const breaches = made.filter(({event: kind, phase}) => kind === 'breach' && phase === 'trigger');
+	const breaches = made.filter(({event: kind, phase}) => (kind === 'breach' || kind === 'no-data') && phase === 'trigger');
 	const notices: NoticeState = {
 		...was,
 		owed: owed.slice(-owedMax),
@@ -110,7 +105,7 @@ export function reduceNotified(
 
 /** A security matter goes to those who asked for it by name; where nobody did, to those who are told of rollbacks. */
 function receiversOf({plan}: SessionState, event: NoticeKind): readonly string[] {
-	const told = plan?.notify ?? [];
+	const told = (plan?.notify ?? []).filter(({bell}) => !bell);
 	const wanting = (kind: NoticeKind): string[] => told.filter(({on}) => on.includes(kind)).map(({name}) => name);
 	const own = wanting(event);
 	return event === 'security-rollback' && own.length === 0 ? wanting('rollback') : own;
@@ -127,136 +122,4 @@ function commonFields({plan, stage, split, operator}: SessionState): Record<stri
 		weight: split.configured === undefined ? 'unknown' : percentText(split.configured.weightPercent),
 		operator,
 	};
-}
-
-type Saying = Pick<Notice, 'event' | 'key' | 'phase' | 'subject' | 'text'> & {readonly fields?: Readonly<Record<string, string>>};
-
-/** What is news between two states, most urgent first. */
-function sayings(before: SessionState, after: SessionState, event: SessionEvent, was: NoticeState): readonly Saying[] {
-	return [
-		...rollbackNews(before, after),
-		...alarmNews(before, after, was),
-		...breachNews(before, after, event, was),
-		...holdNews(before, after),
-		...stageNews(before, after),
-		...decisionNews(event),
-	];
-}
-
-function rollbackNews({rollback: before, gradual: was}: SessionState, {rollback, plan, gradual}: SessionState): Saying[] {
-	if (!rollback) return gradual && gradual.askedAtMs !== was?.askedAtMs ? [gradualNews(gradual, plan)] : [];
-	const kind = rollback.security ? 'security-rollback' : 'rollback';
-	const what = rollback.security ? 'SECURITY ROLLBACK' : 'rollback';
-	const reason = rollback.reason === '' ? `asked by ${rollback.by}` : rollback.reason;
-	const about = {event: kind, key: 'rollback', fields: {reason, by: rollback.by}} as const;
-	const candidate = plan?.candidate.name ?? 'the candidate';
-	if (!before)
-		return [{...about, phase: 'trigger', subject: `${what} of ${candidate}`, text: `${what} of ${candidate}: ${reason}`}];
-	if (before.verifiedAtMs !== undefined || rollback.verifiedAtMs === undefined) return [];
-	const took = formatDuration(rollback.verifiedAtMs - rollback.askedAtMs);
-	const text = `${candidate} is rolled back: the router reads 0 %, verified in ${took}. ${reason}`;
-	return [{...about, phase: 'update', subject: `${candidate} is rolled back, verified`, text}];
-}
-
-function gradualNews(gradual: GradualState, plan: Plan | undefined): Saying {
-	const subject = `gradual rollback of ${plan?.candidate.name ?? 'the candidate'}`;
-	const reason = gradual.reason === '' ? `asked by ${gradual.by}` : gradual.reason;
-	const fields = {reason, by: gradual.by};
-	return {
-		event: 'rollback',
-		key: 'rollback',
-		phase: 'trigger',
-		subject,
-		text: `${subject}, ${ladderText(gradual)}: ${reason}`,
-		fields,
-	};
-}
-
-function breachNews(before: SessionState, after: SessionState, {tMs}: SessionEvent, was: NoticeState): Saying[] {
-	return (after.plan?.guardrails ?? []).flatMap((guardrail): Saying[] => {
-		const {id, title, severity} = guardrail;
-		const [then, now] = [before.guardrails[id], after.guardrails[id]];
-		if (!now || now === then) return [];
-		const key = `breach:${id}`;
-		const fields = {guardrail: title, severity};
-		const isBreached = now.status === 'breached';
-		if (isBreached === (then?.status === 'breached')) return [];
-		if (!isBreached) {
-			if (!was.open.includes(key)) return [];
-			return [
-				{event: 'breach', key, phase: 'resolve', subject: `${title} ok again`, text: `${title} is no longer breached`, fields},
-			];
-		}
-		const lastMs = was.breachAtMs[key];
-		if (lastMs !== undefined && tMs - lastMs < breachEveryMs) return [];
-		const text = `${title} breached: ${breachCause(guardrail, now)}`;
-		return [{event: 'breach', key, phase: 'trigger', subject: `${title} breached`, text, fields}];
-	});
-}
-
-function holdNews({held: before}: SessionState, {held}: SessionState): Saying[] {
-	if (held && !before) {
-		const text = `held by ${held.by}${held.reason === '' ? '' : `: ${held.reason}`}`;
-		return [{event: 'hold', key: 'hold', phase: 'trigger', subject: 'held', text, fields: {by: held.by, reason: held.reason}}];
-	}
-	return before && !held ? [{event: 'hold', key: 'hold', phase: 'resolve', subject: 'resumed', text: 'the hold is over'}] : [];
-}
-
-function stageNews(before: SessionState, after: SessionState): Saying[] {
-	const {plan, stage, canaryStartedAtMs, split} = after;
-	// A gradual rollback that ends above none is in another stage, but no further.
-	if (stage.index === before.stage.index || stage.index < 0 || before.gradual?.status === 'running') return [];
-	const isStart = before.canaryStartedAtMs === undefined && canaryStartedAtMs !== undefined;
-	const weight = percentText(split.configured?.weightPercent ?? plan?.stages[stage.index]?.weightPercent ?? 0);
-	const at = `stage ${stage.index + 1} of ${plan?.stages.length ?? 0}, ${weight} to ${plan?.candidate.name ?? 'the candidate'}`;
-	const event = isStart ? 'start' : 'stage';
-	const subject = isStart ? `canary started: ${weight}` : `next stage: ${weight}`;
-	return [
-		{
-			event,
-			key: `stage:${stage.index}`,
-			phase: 'update',
-			subject,
-			text: `${isStart ? 'canary started' : 'next stage'}: ${at}, verified`,
-		},
-	];
-}
-
-const outcomeWords = {promoted: 'promoted', 'rolled-back': 'rolled back', ended: 'ended'} as const;
-
-function decisionNews(event: SessionEvent): Saying[] {
-	if (event.type !== 'session-ended') return [];
-	const {outcome, reason} = event;
-	const words = outcomeWords[outcome];
-	return [
-		{event: 'decision', key: 'decision', phase: 'update', subject: words, text: `${words}: ${reason}`, fields: {outcome, reason}},
-	];
-}
-
-function alarmNews({alarms: before}: SessionState, {alarms}: SessionState, {open}: NoticeState): Saying[] {
-	if (alarms === before) return [];
-	const fresh = Object.entries(alarms).filter(([topic]) => before[topic] === undefined);
-	const over = Object.keys(before).filter(topic => alarms[topic] === undefined && open.includes(`alarm:${topic}`));
-	return [
-		...fresh.map(
-			([topic, text]): Saying => ({
-				event: 'alarm',
-				key: `alarm:${topic}`,
-				phase: 'trigger',
-				subject: `alarm: ${topic}`,
-				text,
-				fields: {topic},
-			}),
-		),
-		...over.map(
-			(topic): Saying => ({
-				event: 'alarm',
-				key: `alarm:${topic}`,
-				phase: 'resolve',
-				subject: `${topic}: over`,
-				text: `the alarm is over: ${before[topic] ?? topic}`,
-				fields: {topic},
-			}),
-		),
-	];
 }

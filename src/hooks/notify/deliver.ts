@@ -48,6 +48,8 @@ type Ports = {readonly resolve: ResolveSecret; readonly signal: AbortSignal; rea
 async function send({to}: ReceiverOptions, message: Message, ports: Ports): Promise<Result<Sent, SendError>> {
 	try {
 		switch (to.kind) {
+			case 'bell':
+				return fail({message: 'a bell is rung by consoles', retry: false});
 			case 'webhook':
 				return await sendWebhook(to, message, ports);
 			case 'pagerduty':

@@ -7,7 +7,9 @@ import type {Send} from './sender.ts';
 const severities: Readonly<Record<NoticeKind, 'critical' | 'error' | 'warning' | 'info'>> = {
 	start: 'info',
 	stage: 'info',
+	due: 'info',
 	breach: 'error',
+	'no-data': 'error',
 	rollback: 'critical',
 	'security-rollback': 'critical',
 	decision: 'info',

@@ -13,7 +13,7 @@ export function statusOf({notice: {event, phase}}: Message): Status {
 }
 
 /** Only these are news for a page that knows of nothing: that a canary begins, goes on or is over is none. */
-const opens: readonly string[] = ['breach', 'rollback', 'security-rollback', 'hold', 'alarm', 'start', 'stage'];
+const opens: readonly string[] = ['breach', 'no-data', 'rollback', 'security-rollback', 'hold', 'due', 'alarm', 'start', 'stage'];
 
 /** One incident a session (https://developer.statuspage.io/#tag/incidents): created, then updated, resolved by the decision. */
 export const sendStatuspage: Send<'statuspage'> = async (to, message, {resolve, signal, ref}) => {

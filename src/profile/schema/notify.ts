@@ -5,7 +5,7 @@ import {choice, duration, type Meta, number, text} from './leaf.ts';
 import {envName, secretRef, textOrSecret, textsOrSecrets} from './secret.ts';
 import {exactlyOne, section} from './section.ts';
 
-export const receiverKinds = ['webhook', 'pagerduty', 'statuspage', 'mail', 'command'] as const;
+export const receiverKinds = ['webhook', 'pagerduty', 'statuspage', 'mail', 'command', 'bell'] as const;
 
 /** A Mustache template that parses. */
 const template = (meta: Meta) =>
@@ -134,7 +134,7 @@ export const receiver = section(
 			.min(1)
 			.meta({
 				description:
-					'What it is told: `start` (first weight), `stage`, `breach` and its end, `rollback` (asked, then verified), `security-rollback`, `decision` (promoted, rolled back, ended), `hold`, `alarm`. Default: start, stage, rollback, decision, alarm; of pagerduty: rollback, alarm; of statuspage: rollback, decision. Where no receiver lists `security-rollback`, those of `rollback` are told.',
+					'What it is told: `start` (first weight), `stage`, `due` (a stage is over and waits for somebody), `breach` and its end, `no-data` (a guardrail says nothing for longer than its `after`) and its end, `rollback` (asked, then verified), `security-rollback`, `decision` (promoted, rolled back, ended), `hold`, `alarm`. Default: start, stage, due, no-data, rollback, decision, alarm; of pagerduty: rollback, alarm; of statuspage: rollback, decision. Where no receiver lists `security-rollback`, those of `rollback` are told.',
 				typeName: 'list of words',
 				examples: [['rollback', 'decision']],
 			} as z.GlobalMeta)
@@ -155,6 +155,14 @@ export const receiver = section(
 		statuspage: statuspage.optional(),
 		mail: mail.optional(),
 		command: command.optional(),
+		bell: z
+			.literal(true)
+			.meta({
+				description:
+					'Consoles that are open ring, and show a note of the desktop where the terminal can, for what `on` lists. Without one in the profile they do for due, breach, no-data, rollback, decision and alarm.',
+				typeName: 'true',
+			} as z.GlobalMeta)
+			.optional(),
 		subject: template({description: 'The short text.'}).default('[{{profile}}] {{subject}}'),
 		text: template({
 			description:
