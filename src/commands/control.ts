@@ -110,6 +110,8 @@ const done: Readonly<Record<CommandName, string>> = {
 	sign: 'signed',
 	arm: 'armed',
 	preflight: 'the pre-flight begins',
+	'stop-instance': 'the instance is being stopped',
+	'restart-baseline': 'the baseline is being restarted',
 	end: 'ended',
 };
 

@@ -8,7 +8,7 @@ import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
 import {screenText} from '../view/screen-text.ts';
 import {burstOf} from './burst.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
-import {evidenceOf, preflightOf} from './hook-ports.ts';
+import {evidenceOf, instanceOf, preflightOf} from './hook-ports.ts';
 import {loadOrThrow} from './load.ts';
 import {tell} from './output.ts';
 import {ownMask} from './own-mask.ts';
@@ -37,6 +37,7 @@ export async function controllerCommand(
 	}
 	const {metricsPort, by, force, overrideCooldown} = options;
 	const burst = burstOf(compiled);
+	const instance = instanceOf(compiled, parts.value);
 	const preflight = preflightOf(compiled, parts.value, overrideCooldown);
 	const result = await runController({
 		folder,
@@ -51,6 +52,7 @@ export async function controllerCommand(
 			screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
 		...(preflight && {preflight}),
 		...(burst && {burst}),
+		...(instance && {instance}),
 		evidence: evidenceOf(compiled, parts.value),
 		...(metricsPort !== undefined && {metricsPort}),
 		...(force && {force}),

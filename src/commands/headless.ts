@@ -1,5 +1,6 @@
 import {formatElapsed} from '../base/duration.ts';
 import type {Client, ClientSnapshot} from '../console/client.ts';
+import {instanceBlocker} from '../core/decide-instance.ts';
 import {preflightBlocker} from '../core/reduce-preflight.ts';
 import type {SessionState, TimelineEntry} from '../core/state.ts';
 import {type SessionSummary, summarise} from '../journal/sessions.ts';
@@ -28,9 +29,9 @@ export async function followHeadless(session: SessionSummary, who: string): Prom
 	let isEnding = false;
 	/** Nobody is there to mend it and to ask again. */
 	function endIfUnready(state: SessionState): void {
-		if (isEnding || state.preflight?.status !== 'failed' || state.ended) return;
+		if (isEnding || !(state.preflight?.status === 'failed' || isGone(state)) || state.ended) return;
 		isEnding = true;
-		void client.send({command: 'end', reason: preflightBlocker(state) ?? 'the pre-flight failed'});
+		void client.send({command: 'end', reason: instanceBlocker(state) ?? preflightBlocker(state) ?? 'the pre-flight failed'});
 	}
 	print();
 	const stop = client.subscribe(print);
@@ -42,6 +43,10 @@ export async function followHeadless(session: SessionSummary, who: string): Prom
 	tell(`canary: the controller died and nobody guards ${session.name}. canary run --resume ${session.name} takes it up again.`);
 	return exitCodes.unreachable;
 }
+
+/** The instance is not there, and nothing has been moved to it. */
+const isGone = ({instance, stage}: SessionState): boolean =>
+	stage.index < 0 && (instance?.status === 'failed' || instance?.status === 'ended');
 
 const lookEveryMs = 1_000;
 /** After the end the last checkpoint is on its way to the disk. */

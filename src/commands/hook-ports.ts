@@ -1,5 +1,6 @@
 import {systemClock} from '../controller/clock.ts';
 import type {EvidenceCollectors} from '../controller/evidence.ts';
+import type {GivenInstance} from '../controller/instance/keeper.ts';
 import type {RunPreflight} from '../controller/preflight.ts';
 import type {PromqlCheck} from '../core/preflight-options.ts';
 import type {Reading} from '../core/reading.ts';
@@ -62,6 +63,11 @@ export function preflightOf(compiled: CompiledProfile, parts: Parts, overrideCoo
 	const ports = hookPorts(compiled, parts);
 	const override = overrideCooldown === undefined ? {} : {overrideCooldown};
 	return (tell, signal) => runPreflight({checks, ports, tell, ...override}, signal);
+}
+
+/** The candidate's own instance; undefined where the profile has none. */
+export function instanceOf({instance: options, ...compiled}: CompiledProfile, parts: Parts): GivenInstance | undefined {
+	return options && {options, ports: hookPorts(compiled, parts)};
 }
 
 /** What the profile has gathered after a rollback. */

@@ -4,6 +4,7 @@ import {addControl} from './control-options.ts';
 import {exitCodes} from './exit-codes.ts';
 import {addExport} from './export-options.ts';
 import {addInit} from './init-options.ts';
+import {addInstance} from './instance-command.ts';
 import {duration, type Finish, json, operator, port} from './option-parsers.ts';
 import {CommandError, sayJson, tell} from './output.ts';
 import {addSessions} from './session-options.ts';
@@ -143,6 +144,7 @@ program
 	.action(async (profile, options) => finish((await import('./notify.ts')).notifyCommand(profile, options)));
 
 addControl(program, finish);
+addInstance(program, finish);
 
 program
 	.command('controller', {hidden: true})

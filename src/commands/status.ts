@@ -2,6 +2,7 @@ import {formatCountdown, formatDuration} from '../base/duration.ts';
 import {formatValue} from '../base/number-format.ts';
 import {boundText} from '../core/bound.ts';
 import {budgetLines} from '../core/budget.ts';
+import {instanceText} from '../core/instance-text.ts';
 import {nextUp, promoteBlockers} from '../core/next.ts';
 import {fromNum} from '../core/num.ts';
 import {gradualNow} from '../core/reduce-gradual.ts';
@@ -48,6 +49,7 @@ async function show(name: string, status: string, state: SessionState, json: boo
 			guardrails,
 			budget: budgetLines(state),
 			signOffs,
+			instance: state.instance,
 		};
 		sayJson({...summary, profile: plan?.profile, promoteBlockers: promoteBlockers(state)});
 		return code;
@@ -81,6 +83,7 @@ function headLines(name: string, status: string, state: SessionState): string[] 
 		...gradualText(state),
 		...budgetText(state),
 		...(held ? [`held by ${held.by}: ${held.reason}`] : []),
+		...instanceLine(state),
 		...Object.values(state.alarms).map(alarm => `ALARM: ${alarm}`),
 		...(ended ? [] : [`next: ${next.text}${when}`]),
 	];
@@ -93,6 +96,11 @@ function gradualText(state: SessionState): string[] {
 	if (!going || !gradual) return [];
 	return [`gradual rollback ${going.stands}, by ${gradual.by}${gradual.reason === '' ? '' : `: ${gradual.reason}`}`];
 }
+
+const instanceLine = (state: SessionState): string[] => {
+	const told = instanceText(state, state.lastTMs);
+	return told ? [`instance: ${told.text}`] : [];
+};
 
 /** `budget: critical 0/0 · rate-limited 4/5 (expected)`: used of allowed in this stage. */
 function budgetText(state: SessionState): string[] {

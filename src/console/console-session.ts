@@ -148,6 +148,8 @@ const words: Readonly<Record<Command['command'], string>> = {
 	sign: 'signed',
 	arm: 'armed for ten minutes',
 	preflight: 'the pre-flight begins',
+	'stop-instance': 'the instance is being stopped',
+	'restart-baseline': 'the baseline is being restarted',
 	end: 'end asked',
 };
 
@@ -172,6 +174,8 @@ function isNews(before: SessionState, after: SessionState): boolean {
 		'preflight',
 		'burst',
 		'gradual',
+		'instance',
+		'baseline',
 	] as const;
 	const isStageNews = before.stage.index !== after.stage.index;
 	const changed = parts.some(part => part !== 'stage' && before[part] !== after[part]);

@@ -38,6 +38,8 @@ export function handleDialog(scene: Scene, dialog: Dialog, press: Press): Handle
 			return confirm(scene, dialog, press, {command: 'resume', reason: ''});
 		case 'end':
 			return confirm(scene, dialog, press, {command: 'end', reason: ''});
+		case 'instance':
+			return confirm(scene, dialog, press, {command: dialog.does, reason: ''});
 		case 'promote':
 			return promote(scene, dialog, press);
 		case 'note':
@@ -84,13 +86,18 @@ const isYes = (press: Press, key: string): boolean => press.type === 'key' && pr
 
 /** A dialog in which no letter is typed and `r` stands for nothing else. */
 const givesWay = (dialog: Dialog): boolean =>
-	['help', 'burst', 'detail', 'resume', 'end', 'gradual'].includes(dialog.kind) ||
+	['help', 'burst', 'detail', 'resume', 'end', 'gradual', 'instance'].includes(dialog.kind) ||
 	(dialog.kind === 'promote' && !asksForName(dialog));
 
 const toggles = (press: Press): boolean =>
 	press.type === 'key' && ['left', 'right', 'tab', 'shift-tab', 'up', 'down'].includes(press.key);
 
-function confirm(scene: Scene, dialog: Of<'rollback' | 'gradual' | 'resume' | 'end'>, press: Press, command: Command): Handled {
+function confirm(
+	scene: Scene,
+	dialog: Of<'rollback' | 'gradual' | 'resume' | 'end' | 'instance'>,
+	press: Press,
+	command: Command,
+): Handled {
 	if (isYes(press, 'y') || (isYes(press, 'enter') && dialog.choice === 'do')) return close(scene, {type: 'send', command});
 	if (isYes(press, 'enter') || isYes(press, 'n')) return close(scene);
 	return toggles(press) ? show(scene, {...dialog, choice: dialog.choice === 'do' ? 'cancel' : 'do'}) : stay(scene);

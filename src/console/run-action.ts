@@ -42,6 +42,9 @@ export function runAction(scene: Scene, action: Action, key = ''): Done {
 		}
 		case 'arm':
 			return open({kind: 'arm', field: ui.operator === '' ? 'name' : 'reason', name: ui.operator, reason: ''});
+		case 'stop-instance':
+		case 'restart-baseline':
+			return open({kind: 'instance', does: action, choice: 'cancel'});
 		case 'end':
 			return open({kind: 'end', choice: 'cancel'});
 		case 'quit':

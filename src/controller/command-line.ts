@@ -52,6 +52,8 @@ function parseCommand(fields: Fields): Command | undefined {
 		case 'rebalance':
 		case 'snapshot':
 		case 'preflight':
+		case 'stop-instance':
+		case 'restart-baseline':
 		case 'end':
 			return reason === undefined ? undefined : {command, reason};
 		case 'rollback-gradually': {

@@ -107,6 +107,8 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 	gatherEvidence(wired, options);
 	watchBurst(wired, options);
 	watchPreflight(wired, options.preflight);
+	wired.farewells.add(() => wired.instance.settle());
+	wired.instance.begin();
 	void keepPolling(wired, options);
 	void watchLease(wired, reason => ending.stop(reason, 'leave'));
 	let noticedMs = Number.NEGATIVE_INFINITY;

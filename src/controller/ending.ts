@@ -1,3 +1,4 @@
+import {keepsController} from '../core/decide-instance.ts';
 import type {SessionEvent} from '../core/event.ts';
 import {sameSplit} from '../core/split.ts';
 import type {SessionState} from '../core/state.ts';
@@ -25,6 +26,8 @@ const reported: readonly SessionEvent['type'][] = ['session-ended', 'signed-off'
 /** It reads the whole record once more: a day of it takes seconds, on a busy machine many. */
 const reportMs = 120_000;
 const closeMs = 3_000;
+/** So often an ended session looks whether its instance still needs it. */
+const instanceLookMs = 250;
 const farewellMs = 5_000;
 
 /**
@@ -78,6 +81,9 @@ export function createEnding(
 
 	async function leaveAfter(endSeq: number, watchMs: number): Promise<void> {
 		await clock.sleep(Math.max(0, watchMs), stopping.signal);
+		while (!stopping.signal.aborted && lastEndSeq === endSeq && keepsController(runtime.state, session.time.tMs())) {
+			await clock.sleep(instanceLookMs, stopping.signal);
+		}
 		await actions.idle();
 		if (lastEndSeq === endSeq) await stop('the session has ended', 'leave');
 	}

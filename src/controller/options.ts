@@ -14,6 +14,7 @@ import type {StageBurst} from './burst.ts';
 import type {ControllerClock} from './clock.ts';
 import type {MakeDocuments} from './documents.ts';
 import type {EvidenceCollectors} from './evidence.ts';
+import type {GivenInstance} from './instance/keeper.ts';
 import type {RunPreflight} from './preflight.ts';
 
 /** What a controller is made of. It closes the source, the routers and the tail when it ends, also when it could not start. */
@@ -38,6 +39,8 @@ export type ControllerOptions = {
 	readonly burst?: StageBurst;
 	/** The checks before the first weight. */
 	readonly preflight?: RunPreflight;
+	/** The candidate's own instance, started and stopped here. */
+	readonly instance?: GivenInstance;
 	/** How alerts come in. */
 	readonly listening?: Listening;
 	/** Who is told what happens, and how their secrets are fetched. */

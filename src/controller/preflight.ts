@@ -25,7 +25,11 @@ export function watchPreflight({runtime, listeners, stopping, complain}: Wired, 
 	}
 
 	listeners.add(({type}) => {
-		if (type === 'preflight-asked') start();
+		const {plan, instance} = runtime.state;
+		const isAsked = type === 'preflight-asked' && (!plan?.instance || instance?.status === 'up');
+		// With an instance of our own they begin when it is healthy.
+		const isReady = type === 'instance-checked';
+		if (isAsked || (isReady && owesPreflight(runtime.state))) start();
 		if (type === 'rollback-asked' || type === 'session-ended' || type === 'end-asked') running?.abort();
 	});
 	if (owesPreflight(runtime.state)) start();

@@ -7,6 +7,7 @@ import type {Router} from '../routers/router.ts';
 import {type Actions, createActions} from './actions.ts';
 import {type Checkpoints, createCheckpoints} from './checkpoints.ts';
 import type {ControllerClock} from './clock.ts';
+import {createInstanceKeeper, type InstanceKeeper} from './instance/keeper.ts';
 import type {OpenSession} from './open-session.ts';
 import type {ControllerOptions} from './options.ts';
 import {createRuntime, type Runtime} from './runtime.ts';
@@ -21,6 +22,7 @@ export type Wired = {
 	readonly actions: Actions;
 	readonly checkpoints: Checkpoints;
 	readonly splitWatch: SplitWatch;
+	readonly instance: InstanceKeeper;
 	readonly clock: ControllerClock;
 	readonly complain: (fault: unknown) => void;
 	/** Each hears of every event, with the state after it. */
@@ -70,6 +72,18 @@ export function wire(
 	const {splitReadEveryMs: everyMs} = (state.plan ?? plan).policies;
 	const splitWatch = createSplitWatch({router: routers[0] as Router, actions, clock, take, everyMs, signal: stopping.signal});
 
+	const instance = createInstanceKeeper({
+		folder,
+		given: options.instance,
+		clock,
+		take,
+		state: () => runtime.state,
+		tMs: () => time.tMs(),
+		sync: timeoutMs => journal.sync(timeoutMs),
+		complain,
+		signal: stopping.signal,
+	});
+
 	function perform(intent: Intent): void {
 		switch (intent.type) {
 			case 'set-weight':
@@ -85,8 +99,25 @@ export function wire(
 			case 'end-session':
 				take({type: 'session-ended', outcome: intent.outcome, reason: intent.reason});
 				break;
+			case 'start-instance':
+			case 'stop-instance':
+			case 'restart-baseline':
+				instance.perform(intent);
+				break;
 		}
 	}
 
-	return {session, runtime, actions, checkpoints, splitWatch, clock, complain, listeners, farewells: new Set(), stopping};
+	return {
+		session,
+		runtime,
+		actions,
+		checkpoints,
+		splitWatch,
+		instance,
+		clock,
+		complain,
+		listeners,
+		farewells: new Set(),
+		stopping,
+	};
 }

@@ -1,4 +1,5 @@
 import {assert, unreachable} from '../base/assert.ts';
+import {whyNoRestart, whyNotStop} from './decide-instance.ts';
 import type {Fact, Who} from './event.ts';
 import {planGradual, whyGradual} from './facts/gradual.ts';
 import {whyNoRebalance} from './facts/rebalance.ts';
@@ -60,6 +61,10 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 			return rights(asker, nowMs) ?? whyNoRebalance(state);
 		case 'preflight':
 			return rights(asker, nowMs) ?? closed(state) ?? whyNoPreflight(state);
+		case 'stop-instance':
+			return rights(asker, nowMs) ?? whyNotStop(state, nowMs);
+		case 'restart-baseline':
+			return rights(asker, nowMs) ?? whyNoRestart(state);
 		case 'end':
 			return (
 				rights(asker, nowMs) ??
@@ -114,6 +119,10 @@ function factOf(state: SessionState, command: Command, by: Who, nowMs: number): 
 			return {type: 'console-armed', by: command.name, reason: command.reason, untilMs: nowMs + armedForMs};
 		case 'preflight':
 			return {type: 'preflight-asked', by, reason: command.reason};
+		case 'stop-instance':
+			return {type: 'instance-stop-asked', by, reason: command.reason};
+		case 'restart-baseline':
+			return {type: 'baseline-restart-asked', by, reason: command.reason};
 		case 'end':
 			return {type: 'end-asked', by, reason: command.reason};
 		default:

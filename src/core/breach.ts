@@ -24,10 +24,22 @@ export function rollbackReason(state: SessionState): string | undefined {
 		return seen ? `${guardrail.title} breached: ${breachCause(guardrail, seen)}` : `${guardrail.title} breached`;
 	});
 	const budgets = overspent(state, 'rollback').map(line => spentText(line, state.stage.index));
-	const reasons = [...guardrails, ...budgets, ...alertCauses(state)];
+	const reasons = [...guardrails, ...budgets, ...alertCauses(state), ...instanceCauses(state)];
 	return reasons.length === 0 ? undefined : `${security}${reasons.join('; ')}`;
 }
 
+/** An instance that ended by itself fails for everybody who is sent to it. */
+function instanceCauses({plan, instance}: SessionState): string[] {
+	if (plan?.instance?.onExit !== 'rollback' || instance?.status !== 'ended') return [];
+	return [`the instance ended by itself: ${instance.message ?? ''}`];
+}
+
+/** The baseline runs the new version and has all traffic: there is nothing left to roll back. */
+export const isHandedBack = ({baseline, action, split}: SessionState): boolean =>
+	baseline?.handedBackAtMs !== undefined && !action && sameSplit(split.configured?.weightPercent ?? 100, 0);
+
 /** Whether the candidate has, or may be about to get, traffic. An unknown split may be anything. */
-export const hasTraffic = ({split, action, stage}: SessionState): boolean =>
+export const hasTraffic = (state: SessionState): boolean => !isHandedBack(state) && mayHaveTraffic(state);
+
+const mayHaveTraffic = ({split, action, stage}: SessionState): boolean =>
 	action !== undefined || stage.index >= 0 || split.configured === undefined || !sameSplit(split.configured.weightPercent, 0);

@@ -1,5 +1,6 @@
 import {formatDuration} from '../base/duration.ts';
 import {hasTraffic, rollbackReason} from './breach.ts';
+import {decideInstance} from './decide-instance.ts';
 import type {CheckpointTrigger, SessionEvent} from './event.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
 import {type Draft, goDown} from './gradual-steps.ts';
@@ -23,7 +24,8 @@ export function decide(before: SessionState, after: SessionState, event: Session
 	const up = down.length === 0 ? goOn(after, event) : [];
 	// A way down that begins here is what ends the session, when it is verified.
 	const over = down.length === 0 ? finish(after, event) : [];
-	const decided = [...down, ...up, ...over, ...record(before, after, event)];
+	const beside = down.length + up.length + over.length === 0 ? decideInstance(after, event) : [];
+	const decided = [...down, ...up, ...over, ...beside, ...record(before, after, event)];
 	return decided.map((intent, index) => ({...intent, id: `${event.seq}:${index}`}) as Intent);
 }
 
@@ -73,6 +75,7 @@ function leave(state: SessionState, event: SessionEvent): readonly Draft[] {
 		case 'alert-received':
 		case 'log-matched':
 		case 'errors-seen':
+		case 'instance-ended':
 			return owedRollback(state, rollback);
 		default:
 			return [];

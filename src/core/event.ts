@@ -2,6 +2,7 @@ import type {AlertReceived, AlertResolved} from './facts/alerts.ts';
 import type {BurstFact} from './facts/burst.ts';
 import type {EvidenceCollected} from './facts/evidence.ts';
 import type {GradualAsked} from './facts/gradual.ts';
+import type {InstanceFact} from './facts/instance.ts';
 import type {Notified} from './facts/notify.ts';
 import type {PreflightFact} from './facts/preflight.ts';
 import type {RebalanceAsked} from './facts/rebalance.ts';
@@ -18,8 +19,8 @@ export const outcomes = ['promoted', 'rolled-back', 'ended'] as const;
 /** `ended`: a person or a signal ended the session before either. */
 export type Outcome = (typeof outcomes)[number];
 
-export const purposes = ['start', 'promote', 'rollback', 'reassert', 'rebalance', 'lower'] as const;
-/** Why a weight is set. `lower`: a step of a gradual rollback. `rebalance`: the router drifted, and a person wants the weight asked for back. `reassert`: the split drifted back up after a rollback and is set down again. */
+export const purposes = ['start', 'promote', 'rollback', 'reassert', 'rebalance', 'lower', 'handback'] as const;
+/** Why a weight is set. `lower`: a step of a gradual rollback. `rebalance`: the router drifted, and a person wants the weight asked for back. `reassert`: the split drifted back up after a rollback and is set down again. `handback`: after the promotion the baseline runs the new version, and gets the traffic back. */
 export type Purpose = (typeof purposes)[number];
 
 export const checkpointTriggers = ['planned', 'stage', 'breach', 'action', 'asked', 'end'] as const;
@@ -149,7 +150,8 @@ export type Fact =
 	| {readonly type: 'artifact-written'; readonly name: string; readonly sha256: string; readonly bytes: number}
 	| EvidenceCollected
 	| PreflightFact
-	| BurstFact;
+	| BurstFact
+	| InstanceFact;
 
 export type FactType = Fact['type'];
 

@@ -20,4 +20,10 @@ export type Intent =
 	  }
 	| {readonly type: 'write-checkpoint'; readonly id: string; readonly name: string; readonly trigger: CheckpointTrigger}
 	| {readonly type: 'append-metrics-check'; readonly id: string}
-	| {readonly type: 'end-session'; readonly id: string; readonly outcome: Outcome; readonly reason: string};
+	| {readonly type: 'end-session'; readonly id: string; readonly outcome: Outcome; readonly reason: string}
+	/** Starts the candidate's own instance, and waits until it is healthy. */
+	| {readonly type: 'start-instance'; readonly id: string}
+	/** Stops it, with everything of its process group. */
+	| {readonly type: 'stop-instance'; readonly id: string; readonly reason: string; readonly by: Who}
+	/** Puts the new version into service where the old one was. */
+	| {readonly type: 'restart-baseline'; readonly id: string};

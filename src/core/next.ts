@@ -1,5 +1,6 @@
 import {formatValue} from '../base/number-format.ts';
 import {boundText, isHealthy} from './bound.ts';
+import {instanceBlocker, stopsAtMs} from './decide-instance.ts';
 import {alertCauses} from './facts/alerts.ts';
 import {whyGradual} from './facts/gradual.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
@@ -78,10 +79,12 @@ function guardrailBlocker(guardrail: GuardrailPlan, seen: GuardrailState): strin
 export function promoteBlockers(state: SessionState, nowMs: number = state.lastTMs): readonly string[] {
 	if (!state.plan) return ['the session has not started'];
 	const isStart = state.stage.index < 0;
+	const instance = instanceBlocker(state);
 	const blockers = isStart ? startBlockers(state) : [...stageBlockers(state), ...stageEndBlockers(state)];
 	const {count, lastAtMs} = state.tick;
 	const isOld = count === 0 || nowMs - lastAtMs > freshPollsMax * state.plan.pollMs;
 	return [
+		...(instance === undefined ? [] : [instance]),
 		...blockers,
 		...(state.split.configured === undefined ? ['the split has not been read yet'] : []),
 		...(isOld ? [count === 0 ? 'the guardrails have not been asked yet' : 'the last poll is too old'] : []),
@@ -150,7 +153,7 @@ export function nextUp(state: SessionState): NextUp {
 	}
 	const firing = firstToFire(state);
 	if (firing && !rollback && !ended) return firing;
-	if (ended) return {text: 'watching the split, then ends', atTMs: ended.tMs + plan.policies.watchAfterEndMs};
+	if (ended) return afterEnd(state, ended.tMs + plan.policies.watchAfterEndMs);
 	if (rollback) return {text: 'rolled back; ends'};
 	const going = gradualNow(state);
 	if (going)
@@ -161,6 +164,13 @@ export function nextUp(state: SessionState): NextUp {
 	if (held) return {text: `held by ${held.by}: h resumes`};
 	if (state.stage.index < 0) return beforeStart(state, plan.policies.start);
 	return duringStage(state, plan.stages);
+}
+
+function afterEnd(state: SessionState, watchedAtMs: number): NextUp {
+	const stopsAt = stopsAtMs(state);
+	if (state.baseline?.status === 'running') return {text: 'the baseline is being restarted'};
+	if (stopsAt !== undefined) return {text: 'the instance is stopped', atTMs: stopsAt};
+	return {text: 'watching the split, then ends', atTMs: watchedAtMs};
 }
 
 function firstToFire(state: SessionState): NextUp | undefined {

@@ -4,6 +4,7 @@ import {type Bound, isHealthy} from './bound.ts';
 import type {Allowance} from './budget.ts';
 import type {ErrorClass} from './error-class.ts';
 import type {GradualDefaults} from './gradual-options.ts';
+import type {InstancePlan} from './instance-options.ts';
 import type {Told} from './notify-options.ts';
 import type {PreflightPlan} from './preflight-options.ts';
 import type {TrendGate} from './trend.ts';
@@ -37,6 +38,8 @@ export type Plan = {
 	readonly evidence?: readonly string[];
 	/** The checks before the first weight, in order. */
 	readonly preflight?: readonly PreflightPlan[];
+	/** The candidate's own instance, which the controller starts and stops. */
+	readonly instance?: InstancePlan;
 	/** Names of the error logs that are followed. */
 	readonly logs: readonly string[];
 	/** What kinds of error lines there are, in the order in which they are tried. */

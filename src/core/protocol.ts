@@ -40,7 +40,11 @@ export type Command =
 	| {readonly command: 'sign'; readonly role: string; readonly name: string; readonly note: string}
 	/** Gives an attached console the owner's rights for ten minutes. */
 	| {readonly command: 'arm'; readonly name: string; readonly reason: string}
-	/** Runs the checks before the first weight again. */
+	/** Stops the candidate's own instance; refused while it gets traffic. */
+	| {readonly command: 'stop-instance'; readonly reason: string}
+	/** Runs the baseline's restart again, after the one behind the promotion failed. */
+	| {readonly command: 'restart-baseline'; readonly reason: string}
+	/** Starts an instance that is not there, and runs the checks before the first weight again. */
 	| {readonly command: 'preflight'; readonly reason: string}
 	/** Ends the session: writes what is due, leaves the split where it is, stops the controller. */
 	| {readonly command: 'end'; readonly reason: string};

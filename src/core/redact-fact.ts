@@ -18,6 +18,8 @@ const ours: ReadonlySet<string> = new Set([
 	'side',
 	'sha256',
 	'op',
+	'bootId',
+	'startTicks',
 ]);
 
 /** Only known secrets go from these: queries and bounds must stay what they are, and file names must be found again. */

@@ -42,7 +42,7 @@ const isLeaving = ({purpose}: Pick<ActionState, 'purpose'>): boolean => purpose 
 const words = ({purpose, toPercent}: Pick<ActionState, 'purpose' | 'toPercent'>): string =>
 	isLeaving({purpose}) ? `rollback to ${percentText(toPercent)}` : `${stepWords[purpose] ?? 'step'} to ${percentText(toPercent)}`;
 
-const stepWords: Readonly<Record<string, string>> = {rebalance: 'rebalance', lower: 'step down'};
+const stepWords: Readonly<Record<string, string>> = {rebalance: 'rebalance', lower: 'step down', handback: 'handback'};
 
 function intended(state: SessionState, event: Of<'action-intended'>): SessionState {
 	const {intentId, purpose, toPercent, stageIndex, reason, by} = event;
@@ -83,7 +83,10 @@ export function latchRollback(
 }
 
 function verified(state: SessionState, action: ActionState, event: Of<'action-verified'>): SessionState {
-	const {rollback: _, promote: __, advice: ___, ...alarms} = state.alarms;
+	const {rollback: _, promote: __, advice: ___, handback: ____, ...standing} = state.alarms;
+	const {instance: _____, ...others} = standing;
+	// The way down is verified: an instance that ended by itself is missed by nobody any more.
+	const alarms = isLeaving(action) ? others : standing;
 	const read = withoutDrift(noteSplit({...without(state, 'action'), alarms}, event.split, event.tMs));
 	const done: SessionState = {...read, lastAction: endedAction(action, event, 'verified')};
 	const took = `verified in ${formatDuration(event.tMs - action.askedAtMs)}`;
@@ -91,6 +94,11 @@ function verified(state: SessionState, action: ActionState, event: Of<'action-ve
 		const rollback = done.rollback && {...done.rollback, verifiedAtMs: done.rollback.verifiedAtMs ?? event.tMs};
 		const text = `rolled back: the router reads ${percentText(event.split.weightPercent)}, ${took}`;
 		return addLine({...done, ...(rollback && {rollback})}, event, 'action', text);
+	}
+	if (action.purpose === 'handback') {
+		const baseline = done.baseline && {...done.baseline, handedBackAtMs: event.tMs};
+		const text = `the baseline has all traffic again, with the new version: the router reads ${percentText(event.split.weightPercent)}, ${took}`;
+		return addLine({...done, ...(baseline && {baseline})}, event, 'action', text);
 	}
 	// The stage goes on where it was.
 	if (action.purpose === 'lower') {
@@ -118,17 +126,19 @@ function failed(state: SessionState, action: ActionState, event: Of<'action-fail
 	const text = `${words(action)} failed (attempt ${attempt}, ${router}): ${error.message}`;
 	const line = addLine(state, event, 'failed', text);
 	const isStepDown = action.purpose === 'lower';
-	const topic = isLeaving(action) || isStepDown ? 'rollback' : 'promote';
+	const isHandback = action.purpose === 'handback';
+	const topic = isLeaving(action) || isStepDown ? 'rollback' : isHandback ? 'handback' : 'promote';
 	// A rollback that is not verified yet is the loudest thing there is; a promote may fail once without a siren.
 	const alarms = isLeaving(action) || retryInMs === undefined ? {...state.alarms, [topic]: text} : state.alarms;
 	if (retryInMs !== undefined) {
 		const tried = {...action, attempts: attempt, lastError: error, retryAtMs: event.tMs + retryInMs};
 		return {...line, alarms, action: tried};
 	}
-	// What follows a step down that failed is the immediate rollback, not a hold.
-	const held = state.held ?? (isStepDown ? undefined : {by: 'canary-console', reason: text, sinceMs: event.tMs});
+	// What follows a step down that failed is the immediate rollback, not a hold; a handback is tried again by itself.
+	const held = state.held ?? (isStepDown || isHandback ? undefined : {by: 'canary-console', reason: text, sinceMs: event.tMs});
+	const baseline = isHandback && state.baseline && {...state.baseline, handbackFailedAtMs: event.tMs};
 	const backPercent = action.purpose === 'rebalance' ? action.toPercent : (action.fromPercent ?? action.toPercent);
 	const split = {...line.split, askedPercent: backPercent};
 	const ended = {...without(line, 'action'), alarms, split, lastAction: {...endedAction(action, event, 'failed'), error}};
-	return {...ended, ...(held && {held})};
+	return {...ended, ...(held && {held}), ...(baseline && {baseline})};
 }

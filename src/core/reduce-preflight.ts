@@ -65,7 +65,8 @@ export const interruptPreflight = (state: SessionState): SessionState =>
 const checksText = (count: number): string => (count === 1 ? 'one check' : `${count} checks`);
 
 /** Whether the checks still have to be run before anything may move: a passed pre-flight is not repeated. */
-export function owesPreflight({plan, preflight, stage, rollback, ended}: SessionState): boolean {
+export function owesPreflight({plan, preflight, stage, rollback, ended, instance}: SessionState): boolean {
+	if (plan?.instance && instance?.status !== 'up') return false;
 	const has = (plan?.preflight ?? []).length > 0;
 	const isOver = preflight?.status === 'passed' || preflight?.status === 'failed' || preflight?.status === 'running';
 	return has && !isOver && stage.index < 0 && !rollback && !ended;
@@ -88,7 +89,7 @@ export function preflightBlocker({plan, preflight, rollback, ended}: SessionStat
 
 /** Why the checks can't be run now; undefined when they can. */
 export function whyNoPreflight({plan, preflight, stage}: SessionState): string | undefined {
-	if ((plan?.preflight ?? []).length === 0) return 'the profile has no pre-flight';
+	if ((plan?.preflight ?? []).length === 0 && !plan?.instance) return 'the profile has no pre-flight';
 	if (preflight?.status === 'running') return 'the pre-flight is running already';
 	return stage.index >= 0 ? 'the candidate has traffic: a pre-flight comes before the first weight' : undefined;
 }

@@ -130,9 +130,15 @@ function settleAction(state: SessionState, event: Of<'controller-resumed'>): Ses
 		const seen = event.split ? `the split is ${percentText(event.split.weightPercent)}` : "the split can't be read";
 		const askedPercent = isRebalance ? toPercent : (action.fromPercent ?? state.split.configured?.weightPercent ?? 0);
 		const undone = {...without(state, 'action'), lastAction, split: {...state.split, askedPercent}};
+		// The way back to the baseline is not a step forward: it is begun anew by itself.
+		if (purpose === 'handback') return undone;
 		return hold(undone, event, `the restart cut off the step to ${percentText(toPercent)}; ${seen}`);
 	}
 	if (isRebalance || purpose === 'lower') return {...inForce(state, toPercent), lastAction};
+	if (purpose === 'handback') {
+		const baseline = state.baseline && {...state.baseline, handedBackAtMs: event.tMs};
+		return {...inForce(state, toPercent), lastAction, ...(baseline && {baseline})};
+	}
 	const entered: SessionState = {
 		...withFirstTraffic(inForce(state, toPercent), event.tMs),
 		lastAction,

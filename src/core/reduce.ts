@@ -9,6 +9,7 @@ import {latchRollback, reduceAction} from './reduce-action.ts';
 import {interruptBurst, reduceBurst} from './reduce-burst.ts';
 import {reduceEvidence} from './reduce-evidence.ts';
 import {followGradual, reduceGradual} from './reduce-gradual.ts';
+import {interruptInstance, reduceInstance, reviveInstance} from './reduce-instance.ts';
 import {interruptPreflight, reducePreflight} from './reduce-preflight.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
 import {reduceErrors, reduceLogMatch, reduceTick} from './reduce-tick.ts';
@@ -34,7 +35,7 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			return addLine(started, event, 'session', `session started by ${event.by}`);
 		}
 		case 'controller-resumed':
-			return settleAfterResume(interruptBurst(interruptPreflight(next)), event);
+			return settleAfterResume(interruptInstance(interruptBurst(interruptPreflight(next))), event);
 		case 'controller-stopping':
 			return addLine(next, event, 'session', `controller stopping: ${event.reason}`);
 		case 'session-ended': {
@@ -108,6 +109,7 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 		case 'evidence-collected':
 			return reduceEvidence(next, event);
 		case 'preflight-asked':
+			return reviveInstance(reducePreflight(next, event));
 		case 'preflight-started':
 		case 'preflight-checked':
 		case 'preflight-finished':
@@ -116,6 +118,19 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 		case 'burst-progressed':
 		case 'burst-finished':
 			return reduceBurst(next, event);
+		case 'instance-start-intended':
+		case 'instance-started':
+		case 'instance-checked':
+		case 'instance-failed':
+		case 'instance-ended':
+		case 'instance-stop-asked':
+		case 'instance-stop-intended':
+		case 'instance-stopped':
+		case 'instance-stop-failed':
+		case 'baseline-restart-asked':
+		case 'baseline-restart-intended':
+		case 'baseline-restarted':
+			return reduceInstance(next, event);
 		default:
 			return unreachable(event);
 	}

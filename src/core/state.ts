@@ -10,6 +10,7 @@ import type {Plan} from './plan.ts';
 import type {Reading, SeriesValue} from './reading.ts';
 import type {BurstState} from './reduce-burst.ts';
 import type {GradualState} from './reduce-gradual.ts';
+import type {BaselineState, InstanceState} from './reduce-instance.ts';
 import type {PreflightState} from './reduce-preflight.ts';
 import type {RouterError, Split} from './split.ts';
 import type {TrendState} from './trend-state.ts';
@@ -129,6 +130,9 @@ export type SessionState = {
 	/** The checks before the first weight. */
 	readonly preflight?: PreflightState;
 	readonly burst?: BurstState;
+	/** The candidate's own instance, where the controller starts it. */
+	readonly instance?: InstanceState;
+	readonly baseline?: BaselineState;
 	/** What was gathered after a rollback. */
 	readonly evidence?: readonly {readonly name: string; readonly ok: boolean; readonly message: string}[];
 	/** A person's hold. */

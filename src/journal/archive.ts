@@ -12,7 +12,9 @@ export type ManifestEntry = {readonly path: string; readonly bytes: number; read
 
 /** What runs, or may be made anew: nobody's record. */
 const isPassing = (name: string): boolean =>
-	/^(control\.sock|controller\.pid|index\.json|journal\.lock.*|.*\.tmp(\.old)?)$/.test(name);
+	/^(control\.sock|controller\.pid|index\.json|instance\.log(\.1)?|baseline-restart\.log|journal\.lock.*|.*\.tmp(\.old)?)$/.test(
+		name,
+	);
 
 /** A session's files that are part of its record, below its folder. */
 export function recordFiles(folder: string): readonly {readonly path: string; readonly bytes: number}[] {

@@ -2,6 +2,7 @@ import {assert} from '../base/assert.ts';
 import type {AlertmanagerOptions} from '../core/alertmanager-options.ts';
 import type {BurstOptions} from '../core/burst-options.ts';
 import type {EvidenceOptions} from '../core/evidence-options.ts';
+import type {InstanceOptions} from '../core/instance-options.ts';
 import type {ReceiverOptions} from '../core/notify-options.ts';
 import {observedRequestsId} from '../core/observed-split.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
@@ -14,6 +15,7 @@ import {compileArtifact} from './compile-artifacts.ts';
 import {compileBurst} from './compile-burst.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileEvidence} from './compile-evidence.ts';
+import {compileInstance, instancePlan} from './compile-instance.ts';
 import {compileMetrics} from './compile-metrics.ts';
 import {compileNotify} from './compile-notify.ts';
 import {compileCheck} from './compile-preflight.ts';
@@ -39,6 +41,8 @@ export type CompiledProfile = {
 	readonly logQuestions: readonly LogQuestion[];
 	/** The checks before the first weight, in order. */
 	readonly preflight: readonly PreflightCheck[];
+	/** The candidate's own instance. */
+	readonly instance?: InstanceOptions;
 	/** How alerts come in. */
 	readonly alertmanager?: AlertmanagerOptions;
 	/** Who is told of what, and how. */
@@ -57,6 +61,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 	const preflight = profile.preflight.map(compileCheck);
 	const receivers = compileNotify(profile);
 	const alertmanager = compileAlertmanager(profile);
+	const instance = profile.instance && compileInstance(profile.instance);
 	const plan: Plan = {
 		profile: profile.name,
 		title: profile.title ?? profile.name,
@@ -79,6 +84,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(profile.requiredArtifacts.length > 0 && {requiredArtifacts: profile.requiredArtifacts.map(compileArtifact)}),
 		...(profile.evidence.length > 0 && {evidence: profile.evidence.map(({name}) => name)}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
+		...(instance && {instance: instancePlan(instance)}),
 		...(profile.observedShare !== undefined && {
 			observedShareQuery: profile.observedShare,
 			observedWindowMs: largestRangeMs(profile.observedShare),
@@ -97,6 +103,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		evidence: profile.evidence.map(compileEvidence),
 		...(profile.burst && {burst: compileBurst(profile.burst)}),
 		...(alertmanager && {alertmanager}),
+		...(instance && {instance}),
 		redactPatterns: profile.redact,
 	};
 }

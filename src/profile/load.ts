@@ -6,6 +6,7 @@ import {checkErrors} from './checks/errors.ts';
 import {checkEvidence} from './checks/evidence.ts';
 import {checkReferences} from './checks/files.ts';
 import {checkGuardrails} from './checks/guardrails.ts';
+import {checkInstance} from './checks/instance.ts';
 import {checkKinds} from './checks/kinds.ts';
 import {checkNotify} from './checks/notify.ts';
 import {checkPreflight} from './checks/preflight.ts';
@@ -98,6 +99,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkBurst(draft.profile),
 	...checkEvidence(draft.profile),
 	...checkArtifacts(draft.profile),
+	...checkInstance(draft.profile),
 ];
 
 /** Keys that begin with `x-` are a place for anchors. */

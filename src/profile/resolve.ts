@@ -3,6 +3,7 @@ import {formatDuration} from '../base/duration.ts';
 import {builtinSocket} from './builtin-socket.ts';
 import {resolveBurst} from './compile-burst.ts';
 import {resolveEvidence} from './compile-evidence.ts';
+import {resolveInstance} from './compile-instance.ts';
 import {resolveCheck} from './compile-preflight.ts';
 import {baseName, slug} from './names.ts';
 import {largestRangeMs} from './ranges.ts';
@@ -31,6 +32,7 @@ export function resolveProfile(profile: Profile, imported: readonly GuardrailPro
 		router: resolveRouter(profile.router, folder),
 		logs: profile.logs.map(log => resolveLog(log, folder)),
 		...(profile.burst && {burst: resolveBurst(profile.burst, folder)}),
+		...(profile.instance && {instance: resolveInstance(profile.instance, folder)}),
 		evidence: profile.evidence.map(one => resolveEvidence(one, folder)),
 		preflight: profile.preflight.map(check => resolveCheck(check, folder)),
 		notify: resolveNotify(profile, folder, env),

@@ -5,6 +5,7 @@ import {burst} from './schema/burst.ts';
 import {errorClass} from './schema/errors.ts';
 import {evidence} from './schema/evidence.ts';
 import {guardrail, ruleFile} from './schema/guardrail.ts';
+import {instance} from './schema/instance.ts';
 import {duration, promql, regex, text} from './schema/leaf.ts';
 import {log} from './schema/log.ts';
 import {metrics} from './schema/metrics.ts';
@@ -113,6 +114,7 @@ export const profileSchema = section(
 				typeName: 'list',
 				examples: [[{name: 'rate-limited', code: '429', expected: true}]],
 			} as z.GlobalMeta),
+		instance: instance.optional(),
 		preflight,
 		alertmanager: alertmanager.optional(),
 		notify: z

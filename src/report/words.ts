@@ -145,6 +145,7 @@ export const purposeText = {
 	reassert: 'set down again',
 	rebalance: 'set once more',
 	lower: 'step down',
+	handback: 'back to the restarted baseline',
 } as const;
 
 export const endText = {

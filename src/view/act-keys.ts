@@ -136,4 +136,22 @@ export const actKeys: readonly KeyBinding[] = [
 		guarded: true,
 		disabledReason: refused({command: 'preflight', reason: ''}),
 	},
+	{
+		action: 'stop-instance',
+		keys: [],
+		label: () => 'stop the instance',
+		help: 'Stop the candidate’s own instance, which the controller started; refused while it gets traffic. Only in the palette, and it asks.',
+		group: 'Act',
+		guarded: true,
+		disabledReason: refused({command: 'stop-instance', reason: ''}),
+	},
+	{
+		action: 'restart-baseline',
+		keys: [],
+		label: () => 'restart the baseline',
+		help: 'Run the restart of the baseline again, after it failed behind the promotion. Only in the palette, and it asks.',
+		group: 'Act',
+		guarded: true,
+		disabledReason: refused({command: 'restart-baseline', reason: ''}),
+	},
 ];

@@ -21,7 +21,9 @@ export type Box = {
 };
 
 type Of<Kind extends Dialog['kind']> = Extract<Dialog, {kind: Kind}>;
-type Simple = Of<'rollback' | 'gradual' | 'promote' | 'resume' | 'end' | 'note' | 'acknowledge' | 'arm' | 'go-to' | 'quit'>;
+type Simple = Of<
+	'rollback' | 'gradual' | 'promote' | 'resume' | 'end' | 'instance' | 'note' | 'acknowledge' | 'arm' | 'go-to' | 'quit'
+>;
 
 /** The lines of a dialog. Every one names its keys. */
 export function dialogBox(scene: Scene, dialog: Simple, columnsMax: number): Box {
@@ -38,6 +40,8 @@ export function dialogBox(scene: Scene, dialog: Simple, columnsMax: number): Box
 			return box('Resume', 'accent', resumeRows(scene, dialog, columns - 4));
 		case 'end':
 			return box('End the session', 'bad', endRows(scene, dialog, columns - 4));
+		case 'instance':
+			return box(instanceTitles[dialog.does], 'bad', instanceDialogRows(scene, dialog, columns - 4));
 		case 'note':
 			return box('Note', 'accent', fieldRows(scene, 'What shall the journal say?', dialog.typed, 'Enter writes it'));
 		case 'acknowledge':
@@ -212,6 +216,25 @@ function endRows(scene: Scene, {choice}: Of<'end'>, columns: number): Row[] {
 		buttons(scene, [
 			{key: 'Esc', label: 'Cancel', isFocused: choice === 'cancel'},
 			{key: 'y', label: 'End the session', isFocused: choice === 'do'},
+		]),
+	];
+}
+
+const instanceTitles = {'stop-instance': 'Stop the instance', 'restart-baseline': 'Restart the baseline'} as const;
+
+function instanceDialogRows(scene: Scene, {does, choice}: Of<'instance'>, columns: number): Row[] {
+	const {instance} = scene.state.plan ?? {};
+	const text =
+		does === 'stop-instance'
+			? `Ends "${instance?.command ?? ''}" with everything of its process group. It gets no traffic.`
+			: `Runs "${instance?.restartBaseline?.command ?? ''}". When the baseline is healthy it gets all traffic, with the new version.`;
+	return [
+		...wrapped(scene, text, columns, 'text', 4),
+		threeNumbers(scene, columns < 50),
+		row(''),
+		buttons(scene, [
+			{key: 'Esc', label: 'Cancel', isFocused: choice === 'cancel'},
+			{key: 'y', label: instanceTitles[does], isFocused: choice === 'do'},
 		]),
 	];
 }

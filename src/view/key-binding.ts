@@ -12,6 +12,8 @@ export type Action =
 	| 'arm'
 	| 'end'
 	| 'preflight'
+	| 'stop-instance'
+	| 'restart-baseline'
 	| 'guardrails'
 	| 'traffic'
 	| 'timeline'

@@ -7,6 +7,7 @@ import {sameSplit} from '../core/split.ts';
 import {budgetRows} from './budget-rows.ts';
 import {spell} from './glyphs.ts';
 import {gradualLine} from './gradual-text.ts';
+import {instanceRows} from './instance-rows.ts';
 import {fitRow, joinRows, outside, type Row, span, type Tone, widthOf, wrapText} from './row.ts';
 import type {Scene} from './scene.ts';
 import {bar} from './sparkline.ts';
@@ -17,13 +18,14 @@ export function trafficRows(scene: Scene, columns: number, detail: boolean): rea
 	const {state} = scene;
 	const problems = problemRows(scene, columns);
 	const numbers = threeNumbers(scene);
-	const tight = [numbers, ...problems, ...budgetRows(scene, columns - 2, true)];
+	const tight = [numbers, ...problems, ...instanceRows(scene, columns - 2, true), ...budgetRows(scene, columns - 2, true)];
 	if (!detail || !state.plan) return tight.map(content => [span(' '), ...content]);
 	return [
 		...bars(scene, columns - 2),
 		numbers,
 		...problems,
 		...poolRows(scene),
+		...instanceRows(scene, columns - 2, false),
 		ladder(scene),
 		...budgetRows(scene, columns - 2, false),
 		...routerRows(scene, columns),

@@ -18,6 +18,7 @@ export type Dialog =
 	| {readonly kind: 'promote'; readonly choice: 'do' | 'cancel'; readonly toPercent: number; readonly typed: string}
 	| {readonly kind: 'resume'; readonly choice: 'do' | 'cancel'}
 	| {readonly kind: 'end'; readonly choice: 'do' | 'cancel'}
+	| {readonly kind: 'instance'; readonly does: 'stop-instance' | 'restart-baseline'; readonly choice: 'do' | 'cancel'}
 	| {readonly kind: 'note'; readonly typed: string}
 	| {readonly kind: 'acknowledge'; readonly guardrail: string; readonly typed: string}
 	| {readonly kind: 'arm'; readonly field: 'name' | 'reason'; readonly name: string; readonly reason: string}

@@ -1,4 +1,6 @@
 import {formatDuration} from '../base/duration.ts';
+import {isHandedBack} from '../core/breach.ts';
+import {instanceBlocker} from '../core/decide-instance.ts';
 import {fromNum} from '../core/num.ts';
 import {preflightBlocker} from '../core/reduce-preflight.ts';
 import {percentText} from '../core/reduce-split.ts';
@@ -55,7 +57,8 @@ function endVerdict(state: SessionState): Verdict | undefined {
 	}
 	if (ended) {
 		const word = {promoted: 'PROMOTED', 'rolled-back': 'ROLLED BACK', ended: 'ENDED'}[ended.outcome];
-		return {word, detail: ended.reason, level: ended.outcome === 'promoted' ? 'good' : 'info', glyph: 'ok'};
+		const isBack = isHandedBack(state) ? '; the baseline has the traffic, with the new version' : '';
+		return {word, detail: `${ended.reason}${isBack}`, level: ended.outcome === 'promoted' ? 'good' : 'info', glyph: 'ok'};
 	}
 	return undefined;
 }
@@ -107,6 +110,11 @@ function restVerdict(scene: Scene): Verdict {
 		return {word: 'HELD', detail: `by ${held.by}${held.reason === '' ? '' : `: ${held.reason}`}`, level: 'warn', glyph: 'held'};
 	if (action) return {word: 'MOVING', detail: `to ${percentText(action.toPercent)}`, level: 'info', glyph: 'pending'};
 	if (promotedAtMs !== undefined) return {word: 'PROMOTED', detail: 'the candidate has all traffic', level: 'good', glyph: 'ok'};
+	const starts = stage.index < 0 ? instanceBlocker(state) : undefined;
+	if (starts !== undefined) {
+		const isComing = state.instance === undefined || state.instance.status === 'starting';
+		return {word: 'INSTANCE', detail: starts, level: isComing ? 'info' : 'bad', glyph: isComing ? 'pending' : 'bad'};
+	}
 	const waits = stage.index < 0 ? preflightBlocker(state) : undefined;
 	if (waits !== undefined) {
 		const isFailed = state.preflight?.status === 'failed';

@@ -11,6 +11,8 @@ const commands: {readonly [Name in CommandName]: Extract<Command, {command: Name
 	'rollback-gradually': {command: 'rollback-gradually', reason: 'slow', durationMs: 60_000, steps: 3, targetPercent: 5},
 	snapshot: {command: 'snapshot', reason: ''},
 	preflight: {command: 'preflight', reason: 'mended'},
+	'stop-instance': {command: 'stop-instance', reason: 'done with it'},
+	'restart-baseline': {command: 'restart-baseline', reason: 'mended'},
 	note: {command: 'note', text: 'hello'},
 	acknowledge: {command: 'acknowledge', guardrail: 'errors', text: ''},
 	sign: {command: 'sign', role: 'sre', name: 'ana', note: ''},

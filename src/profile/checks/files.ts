@@ -20,6 +20,7 @@ export async function checkReferences(profile: PlainMap, folder: string, env: En
 		...burstReferences(profile),
 		...alertReferences(profile),
 		...evidenceReferences(profile),
+		...instanceReferences(profile),
 	];
 	const issues = await Promise.all(references.map(reference => checkReference(reference, folder, env)));
 	return issues.flat();
@@ -58,10 +59,25 @@ function evidenceReferences(profile: PlainMap): Reference[] {
 	});
 }
 
+function instanceReferences(profile: PlainMap): Reference[] {
+	const instance = mapOf(profile['instance']);
+	const restart = mapOf(instance?.['restartBaseline']);
+	const path = ['instance'];
+	return [
+		...programReferences(mapOf(instance?.['start']), [...path, 'start']),
+		...httpReferences(mapOf(instance?.['health']), [...path, 'health']),
+		...programReferences(restart, [...path, 'restartBaseline']),
+		...httpReferences(mapOf(restart?.['health']), [...path, 'restartBaseline', 'health']),
+	];
+}
+
 /** A command beside others: `command: {argv, cwd, env}`. */
 function commandReferences(one: PlainMap | undefined, path: Path): Reference[] {
-	const command = mapOf(one?.['command']);
-	const place = [...path, 'command'];
+	return programReferences(mapOf(one?.['command']), [...path, 'command']);
+}
+
+/** `{argv, cwd, env}`. */
+function programReferences(command: PlainMap | undefined, place: Path): Reference[] {
 	const program = Object.hasOwn(command ?? {}, 'cwd') ? undefined : listOf(command?.['argv'])[0];
 	return [
 		{kind: 'folder', value: command?.['cwd'], path: [...place, 'cwd']},

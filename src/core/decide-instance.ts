@@ -1,0 +1,183 @@
+import {formatDuration} from '../base/duration.ts';
+import {hasTraffic} from './breach.ts';
+import type {SessionEvent} from './event.ts';
+import type {Draft} from './gradual-steps.ts';
+import {evidenceOwed} from './reduce-evidence.ts';
+import {percentText} from './reduce-split.ts';
+import {sameSplit} from './split.ts';
+import type {SessionState} from './state.ts';
+
+/** Who acts when nobody asked; as in decide.ts. */
+const automatic = 'canary-console';
+
+/** The state is looked at on these; never on the first event of a controller, before its doors are open. */
+const looksOn: ReadonlySet<SessionEvent['type']> = new Set([
+	'tick-taken',
+	'split-read',
+	'preflight-asked',
+	'action-verified',
+	'session-ended',
+	'evidence-collected',
+	'instance-failed',
+	'instance-ended',
+	'instance-stop-asked',
+	'instance-stopped',
+	'baseline-restart-asked',
+	'baseline-restarted',
+] satisfies SessionEvent['type'][]);
+
+/** What is to be done about the candidate's own instance, and about the baseline after the promotion: at most one thing at a time. */
+export function decideInstance(state: SessionState, event: SessionEvent): readonly Draft[] {
+	if (!state.plan?.instance || !looksOn.has(event.type)) return [];
+	if (owesStart(state)) return [{type: 'start-instance'}];
+	const stop = stopCause(state, event.tMs);
+	if (stop && whyNotStop(state, event.tMs) === undefined) return [{type: 'stop-instance', ...stop}];
+	if (owesRestart(state)) return [{type: 'restart-baseline'}];
+	if (owesHandback(state, event.tMs)) {
+		return [
+			{
+				type: 'set-weight',
+				purpose: 'handback',
+				toPercent: 0,
+				stageIndex: state.stage.index,
+				reason: 'the baseline runs the new version',
+				by: automatic,
+				urgent: false,
+			},
+		];
+	}
+	return [];
+}
+
+/** Before the first weight, once; again when a person asks, or when a crash came between the intent and the process. */
+function owesStart({instance, stage, rollback, ended}: SessionState): boolean {
+	if (stage.index >= 0 || rollback || ended) return false;
+	if (!instance) return true;
+	if (instance.status === 'starting') return instance.isUnsettled === true;
+	return instance.isWanted === true && instance.process === undefined && instance.status !== 'up';
+}
+
+/** A process that is ours to stop, and not being stopped already. */
+const isStoppable = ({instance}: SessionState): boolean =>
+	instance?.process !== undefined && !instance.isStopFailed && (instance.status !== 'stopping' || instance.isUnsettled === true);
+
+/** Why it is to be stopped now; undefined while it is not. `nowMs` is session time. */
+export function stopCause(state: SessionState, nowMs: number): {readonly reason: string; readonly by: string} | undefined {
+	const {instance, plan, rollback, ended, stage} = state;
+	if (!instance || !isStoppable(state)) return undefined;
+	if (instance.stopAsked) return instance.stopAsked;
+	const because = (reason: string) => ({reason, by: automatic});
+	if (instance.status === 'failed') return because('it did not get healthy');
+	if (rollback) {
+		// While the baseline is being restarted, or could not be, it is the only one known to run.
+		const isBaselineSound = state.baseline === undefined || state.baseline.status === 'done';
+		const isDone = rollback.verifiedAtMs !== undefined && evidenceOwed(state).length === 0;
+		return isDone && isBaselineSound ? because('rolled back, and the evidence is gathered') : undefined;
+	}
+	if (ended?.outcome === 'ended' && stage.index < 0) return because('the session ended before it got traffic');
+	const stopAtMs = stopsAtMs(state);
+	const afterMs = plan?.instance?.stopAfterMs;
+	return afterMs !== undefined && stopAtMs !== undefined && nowMs >= stopAtMs
+		? because(`${formatDuration(afterMs)} after the promotion`)
+		: undefined;
+}
+
+/** When it is stopped after the promotion, by session time; undefined when that is not to come. */
+export function stopsAtMs({plan, ended, instance}: SessionState): number | undefined {
+	const afterMs = plan?.instance?.stopAfterMs;
+	return afterMs !== undefined && ended?.outcome === 'promoted' && instance?.process ? ended.tMs + afterMs : undefined;
+}
+
+/** Between two reads of the split, and a little more: an older one is no ground to stop anything. */
+const splitReadsMax = 3;
+const splitAgeMinMs = 15_000;
+
+/** Why it can't be stopped: whoever is sent to it would get nothing. Undefined when it can. */
+export function whyNotStop(state: SessionState, nowMs: number): string | undefined {
+	const {instance, split, action, plan} = state;
+	if (!instance?.process) return 'no instance of this session runs';
+	if (instance.status === 'stopping' && !instance.isUnsettled) return 'it is being stopped already';
+	if (action) return `the step to ${percentText(action.toPercent)} is under way`;
+	if (split.error) return `the split can't be read, so it may get traffic: ${split.error.message}`;
+	if (split.configured === undefined) return 'the split has not been read yet, so it may get traffic';
+	const {weightPercent} = split.configured;
+	if (!sameSplit(weightPercent, 0)) {
+		const remedy =
+			state.ended?.outcome === 'promoted'
+				? 'restart the baseline with the new version (canary instance restart-baseline), or set the split back with the router'
+				: 'roll back first';
+		return `it gets ${percentText(weightPercent)} of the traffic: ${remedy}`;
+	}
+	const ageMaxMs = Math.max(splitAgeMinMs, splitReadsMax * (plan?.policies.splitReadEveryMs ?? 0));
+	const ageMs = nowMs - (split.configuredAtMs ?? 0);
+	return ageMs > ageMaxMs ? `the split was read ${formatDuration(Math.round(ageMs))} ago, so it may get traffic` : undefined;
+}
+
+/** Promoted, and the candidate has all the traffic: the baseline can be taken out of service and be brought back new. */
+function owesRestart(state: SessionState): boolean {
+	const {plan, baseline} = state;
+	if (!plan?.instance?.restartBaseline || (baseline && baseline.status !== 'interrupted')) return false;
+	return whyNoRestart(state) === undefined;
+}
+
+/** Why the baseline can't be restarted now; undefined when it can. */
+export function whyNoRestart(state: SessionState): string | undefined {
+	const {plan, ended, rollback, action, split, instance, baseline} = state;
+	if (!plan?.instance?.restartBaseline) return 'the profile has no "instance.restartBaseline"';
+	if (rollback) return 'rolled back: the baseline stays as it is';
+	if (ended?.outcome !== 'promoted') return 'the candidate is not promoted: the baseline has to be there as it was';
+	if (action) return `the step to ${percentText(action.toPercent)} is under way`;
+	if (baseline?.status === 'running') return 'it is being restarted already';
+	if (baseline?.handedBackAtMs !== undefined) return 'the baseline has the traffic again already';
+	if (instance?.status !== 'up') return "the candidate's instance is not up: it has to bear all traffic meanwhile";
+	const isAll = split.configured !== undefined && !split.error && sameSplit(split.configured.weightPercent, 100);
+	return isAll ? undefined : 'the baseline gets traffic: the split has to read 100 % for the candidate';
+}
+
+const handbackAgainMs = 60_000;
+
+function owesHandback(state: SessionState, nowMs: number): boolean {
+	const {baseline, rollback, action, ended} = state;
+	if (baseline?.status !== 'done' || baseline.handedBackAtMs !== undefined || rollback || action) return false;
+	if (ended?.outcome !== 'promoted' || !hasTraffic(state)) return false;
+	return baseline.handbackFailedAtMs === undefined || nowMs - baseline.handbackFailedAtMs >= handbackAgainMs;
+}
+
+/** Beyond its end a rolled-back or ended session waits for so long at most. */
+const lingerMaxMs = 10 * 60_000;
+
+/** Whether the controller of an ended session still has to see to the instance or to the baseline. */
+export function keepsController(state: SessionState, nowMs: number): boolean {
+	const {plan, instance, baseline, ended, rollback, stage} = state;
+	if (!plan?.instance || !ended) return false;
+	if (baseline?.status === 'running' || instance?.status === 'stopping') return true;
+	const isThere = instance?.process !== undefined && !instance.isStopFailed;
+	if (rollback || ended.outcome !== 'promoted') {
+		const isDue = rollback !== undefined || stage.index < 0;
+		return isThere && isDue && nowMs - ended.tMs < lingerMaxMs + plan.policies.watchAfterEndMs;
+	}
+	const owesBaseline =
+		plan.instance.restartBaseline !== undefined && baseline?.handedBackAtMs === undefined && baseline?.status !== 'failed';
+	return isThere && (owesBaseline || plan.instance.stopAfterMs !== undefined);
+}
+
+/** Why the candidate can't get its next weight because of its instance, in one clause; undefined when nothing stands against it. */
+export function instanceBlocker({plan, instance, rollback, ended, stage}: SessionState): string | undefined {
+	if (!plan?.instance || rollback || ended) return undefined;
+	// Found with traffic: somebody else's instance serves.
+	if (!instance) return stage.index >= 0 ? undefined : 'the instance has not been started yet';
+	const {message = '', health} = instance;
+	switch (instance.status) {
+		case 'starting':
+			return `the instance starts${health ? `: ${health.message}` : ''}`;
+		case 'up':
+			return health?.ok === false ? `the instance is not healthy: ${health.message}` : undefined;
+		case 'failed':
+			return `the instance did not start: ${message}`;
+		case 'ended':
+			return `the instance ended by itself: ${message}`;
+		case 'stopping':
+		case 'stopped':
+			return 'the instance was stopped';
+	}
+}

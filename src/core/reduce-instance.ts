@@ -1,0 +1,183 @@
+import {unreachable} from '../base/assert.ts';
+import {formatDuration} from '../base/duration.ts';
+import {hasTraffic} from './breach.ts';
+import type {SessionEvent, Who} from './event.ts';
+import type {InstanceFactType, ProcessMark} from './facts/instance.ts';
+import type {SessionState} from './state.ts';
+import {addLine} from './timeline.ts';
+
+/** The candidate's own instance. Absent while none was started. */
+export type InstanceState = {
+	/** `up`: its health was seen once. `failed`: it never got there. `ended`: by itself. */
+	readonly status: 'starting' | 'up' | 'stopping' | 'stopped' | 'failed' | 'ended';
+	readonly command: string;
+	/** Session time. */
+	readonly sinceMs: number;
+	/** What is there to be stopped, or was found running; gone once nothing of its group runs. */
+	readonly process?: ProcessMark;
+	readonly health?: {readonly ok: boolean; readonly message: string};
+	/** Why it failed or ended, or how it was stopped. */
+	readonly message?: string;
+	readonly remedy?: string;
+	/** What was under way when a controller died: nobody knows what became of it. */
+	readonly isUnsettled?: true;
+	readonly isStopFailed?: true;
+	/** A person wants it started anew. */
+	readonly isWanted?: true;
+	/** A person wants it stopped. */
+	readonly stopAsked?: {readonly by: Who; readonly reason: string};
+};
+
+/** The restart of the baseline after the promotion, and the way of the traffic back to it. Absent before. */
+export type BaselineState = {
+	readonly status: 'running' | 'done' | 'failed' | 'interrupted';
+	readonly message: string;
+	readonly sinceMs: number;
+	/** Session time at which the router read 0 % for the candidate again. */
+	readonly handedBackAtMs?: number;
+	/** The last try to move the traffic back failed then. */
+	readonly handbackFailedAtMs?: number;
+};
+
+type Of<Type extends InstanceFactType> = Extract<SessionEvent, {type: Type}>;
+
+export function reduceInstance(state: SessionState, event: Of<InstanceFactType>): SessionState {
+	switch (event.type) {
+		case 'instance-start-intended': {
+			const {instance: _, ...rest} = state;
+			const instance: InstanceState = {status: 'starting', command: event.command, sinceMs: event.tMs};
+			return addLine({...calm(rest, 'instance'), instance}, event, 'notice', `the instance is started: ${event.command}`);
+		}
+		case 'instance-started':
+			return started(state, event);
+		case 'instance-checked':
+			return checked(state, event);
+		case 'instance-failed':
+			return failed(state, event);
+		case 'instance-ended':
+			return ended(state, event);
+		case 'instance-stop-asked': {
+			const {by, reason} = event;
+			const line = addLine(state, event, 'note', `stop of the instance asked by ${by}${reason === '' ? '' : `: ${reason}`}`);
+			return change(line, {stopAsked: {by, reason}});
+		}
+		case 'instance-stop-intended': {
+			const {isUnsettled: _, isStopFailed: __, ...before} = state.instance ?? none;
+			// One that failed or ended by itself stays that: only what is left of it goes.
+			const status = before.status === 'failed' || before.status === 'ended' ? before.status : 'stopping';
+			const line = addLine(state, event, 'notice', `the instance is stopped: ${event.reason}`);
+			return {...line, instance: {...before, status}};
+		}
+		case 'instance-stopped': {
+			const {process: _, stopAsked: __, health: ___, ...before} = state.instance ?? none;
+			const isOver = before.status === 'failed' || before.status === 'ended';
+			const instance: InstanceState = isOver ? before : {...before, status: 'stopped', message: event.message};
+			const calmed = isOver ? state : calm(state, 'instance');
+			return addLine({...calmed, instance}, event, 'notice', `the instance is gone: ${event.message}`);
+		}
+		case 'instance-stop-failed':
+			return alarm(change(state, {isStopFailed: true}), event, 'instance', `the instance could not be stopped: ${event.message}`);
+		case 'baseline-restart-asked': {
+			const {baseline: _, ...rest} = state;
+			const text = `restart of the baseline asked by ${event.by}${event.reason === '' ? '' : `: ${event.reason}`}`;
+			return addLine(calm(rest, 'baseline'), event, 'note', text);
+		}
+		case 'baseline-restart-intended': {
+			const baseline: BaselineState = {status: 'running', message: event.command, sinceMs: event.tMs};
+			const text = `the baseline is restarted with the new version: ${event.command}`;
+			return addLine({...state, baseline}, event, 'notice', text);
+		}
+		case 'baseline-restarted': {
+			const {ok, message, remedy = '', tookMs} = event;
+			const before = state.baseline ?? {sinceMs: event.tMs};
+			const baseline: BaselineState = {...before, status: ok ? 'done' : 'failed', message};
+			const next = {...state, baseline};
+			const took = formatDuration(Math.round(tookMs));
+			if (ok) return addLine(calm(next, 'baseline'), event, 'notice', `the baseline was restarted in ${took}: ${message}`);
+			const text = `the baseline's restart failed: ${message} ${remedy}`.trim();
+			return alarm(next, event, 'baseline', `${text} The traffic stays where it is.`);
+		}
+		default:
+			return unreachable(event);
+	}
+}
+
+const none: InstanceState = {status: 'stopped', command: '', sinceMs: 0};
+
+const change = (state: SessionState, part: Partial<InstanceState>): SessionState =>
+	state.instance ? {...state, instance: {...state.instance, ...part}} : state;
+
+function alarm(state: SessionState, event: SessionEvent, topic: string, text: string): SessionState {
+	return addLine({...state, alarms: {...state.alarms, [topic]: text}}, event, 'alarm', text);
+}
+
+function calm<State extends Pick<SessionState, 'alarms'>>(state: State, topic: 'instance' | 'baseline'): State {
+	const {[topic]: _, ...alarms} = state.alarms;
+	return {...state, alarms};
+}
+
+function started(state: SessionState, event: Of<'instance-started'>): SessionState {
+	const {process: running, found} = event;
+	const {isUnsettled: _, ...before} = state.instance ?? {...none, status: 'starting' as const, sinceMs: event.tMs};
+	const text = found ? `the instance was found running: pid ${running.pid}` : `the instance runs: pid ${running.pid}`;
+	return addLine({...state, instance: {...before, process: running}}, event, 'notice', text);
+}
+
+function checked(state: SessionState, event: Of<'instance-checked'>): SessionState {
+	const before = state.instance;
+	if (!before) return state;
+	const {ok, message, tookMs} = event;
+	const health = {ok, message};
+	if (before.status === 'starting') {
+		if (!ok) return {...state, instance: {...before, health}};
+		const text = `the instance is healthy after ${formatDuration(Math.round(tookMs))}: ${message}`;
+		return addLine({...state, instance: {...before, status: 'up', health}}, event, 'notice', text);
+	}
+	const line = ok
+		? addLine(state, event, 'recovered', `the instance is healthy again: ${message}`)
+		: addLine(state, event, 'failed', `the instance is not healthy: ${message}`);
+	return {...line, instance: {...before, health}};
+}
+
+function failed(state: SessionState, event: Of<'instance-failed'>): SessionState {
+	const {message, remedy = '', isRunning} = event;
+	const {process, isUnsettled: _, health: __, ...before} = state.instance ?? {...none, sinceMs: event.tMs};
+	const instance: InstanceState = {
+		...before,
+		status: 'failed',
+		message,
+		...(remedy !== '' && {remedy}),
+		...(isRunning && process && {process}),
+	};
+	const text = `the instance did not start: ${message} ${remedy}`.trim();
+	return addLine({...state, instance}, event, 'failed', `${text} No traffic was moved.`);
+}
+
+function ended(state: SessionState, event: Of<'instance-ended'>): SessionState {
+	const {process, isUnsettled: _, health: __, ...before} = state.instance ?? {...none, sinceMs: event.tMs};
+	const {message, left} = event;
+	const instance: InstanceState = {...before, status: 'ended', message, ...(left > 0 && process && {process})};
+	const text = `the instance ended by itself: ${message}`;
+	// Without traffic nobody misses it.
+	return hasTraffic(state)
+		? alarm({...state, instance}, event, 'instance', text)
+		: addLine({...state, instance}, event, 'failed', text);
+}
+
+/** What was under way when its controller died is looked at anew. */
+export function interruptInstance(state: SessionState): SessionState {
+	const {instance, baseline} = state;
+	const isCutOff = instance?.status === 'stopping' || (instance?.status === 'starting' && !instance.process);
+	return {
+		...state,
+		...(instance && isCutOff && {instance: {...instance, isUnsettled: true}}),
+		...(baseline?.status === 'running' && {baseline: {...baseline, status: 'interrupted'}}),
+	};
+}
+
+/** A person asks for the checks again: an instance that is not there is started anew before them, and they begin when it is healthy. */
+export function reviveInstance(state: SessionState): SessionState {
+	if (!state.plan?.instance || state.instance?.status === 'up') return state;
+	const {preflight: _, ...rest} = state;
+	return change(rest, {isWanted: true});
+}
