@@ -35,12 +35,13 @@ function passes({window, guardrails, ended}: Facts): readonly Statement[] {
 	];
 }
 
-function failuresOf({actions, guardrails, episodes, ended, stages}: Facts): readonly Statement[] {
+function failuresOf({actions, guardrails, episodes, ended, stages, gradual}: Facts): readonly Statement[] {
 	const list: Statement[] = [];
 	for (const action of actions.filter(({purpose}) => purpose === 'rollback')) {
 		const how = action.result === 'verified' ? 'rolled back' : `a rollback was asked for and is ${action.result}`;
 		list.push({text: `${how} by ${action.by}: ${action.reason || 'no reason given'}`, events: action.events});
 	}
+	if (gradual && list.length > 0) list.push(gradual);
 	if (list.length === 0 && ended?.outcome === 'rolled-back') {
 		list.push({text: `rolled back: ${ended.reason}`, events: refOf(ended.seq)});
 	}
@@ -154,11 +155,12 @@ function filesMissing({files, missingFiles, shortFiles}: Facts): readonly Statem
 	];
 }
 
-function cautionsOf({guardrails, episodes, gaps, triggers, errors, stages}: Facts): readonly Statement[] {
+function cautionsOf({guardrails, episodes, gaps, triggers, errors, stages, gradual, actions}: Facts): readonly Statement[] {
 	const mild = new Set(guardrails.filter(({severity}) => severity !== 'critical').map(({id}) => id));
 	const passing = gaps.filter(({counts}) => !counts);
 	const byHand = stages.filter(({decidedBy, end}) => end === 'next' && decidedBy !== undefined && decidedBy !== 'canary-console');
 	return [
+		...(gradual && !actions.some(({purpose}) => purpose === 'rollback') ? [gradual] : []),
 		...(triggers.mode === 'advisory' ? [{text: 'automatic rollback was advisory only'}] : []),
 		...episodes.filter(one => one.breached && mild.has(one.guardrail)).map(one => breachStatement(one, guardrails)),
 		...(passing.length > 0

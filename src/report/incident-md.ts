@@ -27,10 +27,13 @@ export function incidentMarkdown(incident: Incident, summary: Summary): string {
 export const incidentHead = ({session, reason, by, events}: Incident, summary: Summary): readonly string[] => [
 	`Session ${session}, ${summary.baseline} → ${summary.candidate}, ${summary.environment}`,
 	`Rolled back by ${by}: ${reason || 'no reason given'} ${refText(events)}`,
+	...(summary.gradual ? [`${upper(summary.gradual.text)} ${eventsText(summary.gradual.events)}`] : []),
 	...(summary.recovery?.verified
 		? [`The router read 0 % at ${atText(summary.recovery.verified.atMs)} [#${summary.recovery.verified.seq}]`]
 		: []),
 ];
+
+const upper = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 export function causeTable({cause}: Incident): Table {
 	const rows = (['before', 'first', 'worst', 'after'] as const).flatMap(name => {

@@ -144,11 +144,11 @@ function firstTickAfter({ticks}: Recorded, tMs: number): number {
 
 /** How much of the traffic the candidate had while it was bad: its configured weight, over time. */
 function exposureOf(recorded: Recorded, from: Stamp, to: Stamp): NonNullable<Incident['exposure']> {
-	const stages = recorded.plan?.stages ?? [];
 	let percentSeconds = 0;
-	for (const {index, entered, exited} of recorded.periods) {
-		const overlapMs = Math.min(to.tMs, exited?.tMs ?? to.tMs) - Math.max(from.tMs, entered.tMs);
-		if (overlapMs > 0) percentSeconds += ((stages[index]?.weightPercent ?? 0) * overlapMs) / 1_000;
+	const weights = weightsOf(recorded);
+	for (const [index, {atTMs, percent}] of weights.entries()) {
+		const overlapMs = Math.min(to.tMs, weights[index + 1]?.atTMs ?? to.tMs) - Math.max(from.tMs, atTMs);
+		if (overlapMs > 0) percentSeconds += (percent * overlapMs) / 1_000;
 	}
 	const lastedMs = to.tMs - from.tMs;
 	const requests = requestsIn(recorded, ticksBetween(recorded, from.seq, to.seq));
@@ -159,6 +159,18 @@ function exposureOf(recorded: Recorded, from: Stamp, to: Stamp): NonNullable<Inc
 		...(requests && {requests}),
 		events: refOf(from.seq, to.seq),
 	};
+}
+
+/** The candidate's weight over time: a stage's since it was entered, a step's of a gradual rollback since it was read back. */
+function weightsOf({plan, periods, actions}: Recorded): readonly {readonly atTMs: number; readonly percent: number}[] {
+	const entered = periods.flatMap(({index, entered: {tMs}, exited}) => [
+		{atTMs: tMs, percent: plan?.stages[index]?.weightPercent ?? 0},
+		...(exited ? [{atTMs: exited.tMs, percent: 0}] : []),
+	]);
+	const lowered = actions.flatMap(({purpose, done, after}) =>
+		purpose === 'lower' && done && after ? [{atTMs: done.tMs, percent: after.split.weightPercent}] : [],
+	);
+	return [...entered, ...lowered].toSorted((left, right) => left.atTMs - right.atTMs);
 }
 
 /** What to look at next: each of these stands on something in the record. */

@@ -282,6 +282,8 @@ export type Summary = {
 	readonly shortFiles: readonly ShortFiles[];
 	readonly signOffs: readonly SignOffSummary[];
 	readonly recovery?: Recovery;
+	/** A rollback in steps: how it went. */
+	readonly gradual?: Statement;
 	readonly changesOfWeight: {readonly count: number; readonly medianMs?: number; readonly maxMs?: number; readonly events?: Ref};
 	readonly entries: readonly Entry[];
 	readonly timeline: readonly TimelineEntry[];

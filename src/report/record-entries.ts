@@ -1,5 +1,6 @@
 import {formatDuration} from '../base/duration.ts';
 import type {SessionEvent} from '../core/event.ts';
+import {ladderText} from '../core/reduce-gradual.ts';
 import {sameSplit} from '../core/split.ts';
 import type {SessionState} from '../core/state.ts';
 import {clean} from './clean.ts';
@@ -45,6 +46,10 @@ export function recordEntry(recorded: Recorded, event: SessionEvent, before: Ses
 		case 'rollback-asked':
 			recorded.asked ??= {...stamp, by: clean(event.by), reason: clean(event.reason)};
 			add(event.by, 'asked for a rollback', event.reason);
+			break;
+		case 'gradual-asked':
+			recorded.gradualAsked = stamp;
+			add(event.by, `asked for a gradual rollback, ${ladderText(event)}`, event.reason);
 			break;
 		case 'end-asked':
 			add(event.by, 'asked to end', event.reason);

@@ -110,6 +110,8 @@ export type Recorded = {
 	firstSplit?: Stamp & {readonly split: Split};
 	firstTraffic?: Stamp;
 	asked?: Stamp & {readonly by: Who; readonly reason: string};
+	/** The newest rollback in steps. */
+	gradualAsked?: Stamp;
 	ends: (Stamp & {readonly outcome: Outcome; readonly reason: string})[];
 	/** What keeps the journal from being whole, as sentences. */
 	readonly damage: {readonly text: string; readonly lineNumber: number}[];

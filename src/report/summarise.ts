@@ -5,6 +5,7 @@ import {assess, type Facts} from './assess.ts';
 import {clean} from './clean.ts';
 import {coverageOf} from './coverage.ts';
 import {type FilesOnDisk, fileSummaries, requirementsOf} from './files.ts';
+import {gradualOf} from './gradual.ts';
 import {guardrailSummary, ticksBetween} from './guardrail-summary.ts';
 import {type ActionSummary, type GuardrailSummary, type Summary, summaryFormat} from './model.ts';
 import type {ActionRecord, Episode, PoolSide, Recorded} from './recorded.ts';
@@ -39,6 +40,7 @@ export function summarise(recorded: Recorded, {session, onDisk}: Place): Summary
 	}));
 	const {atMs, tMs, seq} = started;
 	const recovery = recoveryOf(recorded);
+	const gradual = gradualOf(recorded);
 	const requirements = requirementsOf(recorded);
 	const facts: Facts = {
 		format: summaryFormat,
@@ -82,6 +84,7 @@ export function summarise(recorded: Recorded, {session, onDisk}: Place): Summary
 		shortFiles: requirements.short,
 		signOffs: signOffsOf(recorded),
 		...(recovery && {recovery}),
+		...(gradual && {gradual}),
 		changesOfWeight: changesOf(actions),
 		entries: recorded.entries,
 		timeline: recorded.timeline,
