@@ -8,7 +8,10 @@ import type {SessionState} from './state.ts';
 /** An intent whose id is not made yet. */
 export type Draft = Intent extends infer One ? (One extends Intent ? Omit<One, 'id'> : never) : never;
 
-/** Events at which a step may fall due. A poll comes whether the metrics answer or not: going down is leaving. */
+/**
+ * Events at which something may fall due. A poll comes whether the metrics answer or not: going down is leaving. What an intent of ours
+ * brings about before it is itself recorded (`action-aborted`) is none of them: it would be decided twice.
+ */
 const looksAtTime: readonly SessionEvent['type'][] = [
 	'gradual-asked',
 	'tick-taken',
@@ -16,6 +19,7 @@ const looksAtTime: readonly SessionEvent['type'][] = [
 	'split-unreadable',
 	'controller-resumed',
 	'action-verified',
+	'action-failed',
 ];
 
 /**
@@ -34,8 +38,8 @@ export function goDown(state: SessionState, event: SessionEvent): readonly Draft
 		to(0, {purpose: 'rollback', urgent: true, reason: `${why}; at once instead of ${gradualText(gradual)}${asked(gradual)}`});
 	const at = dueStep(gradual, event.tMs);
 	const step = `step ${at + 1}/${gradual.weights.length}`;
-	if (gradual.failure !== undefined) return atOnce(`a step down failed: ${gradual.failure}`);
 	if (!looksAtTime.includes(event.type)) return [];
+	if (gradual.failure !== undefined) return atOnce(`a step down failed: ${gradual.failure}`);
 	const toPercent = gradual.weights[at] ?? 0;
 	if (at === gradual.weights.length - 1 && gradual.targetPercent === 0) {
 		const {reason} = gradual;

@@ -45,6 +45,15 @@ const fact = fc.oneof(
 	asked('resume-asked' as const),
 	asked('rollback-asked' as const),
 	asked('end-asked' as const),
+	fc.record({
+		type: fc.constant('gradual-asked' as const),
+		by: fc.constant('ana'),
+		reason: fc.constant(''),
+		fromPercent: percent,
+		targetPercent: percent,
+		durationMs: fc.constantFrom(0, 4_000),
+		weights: fc.array(percent, {maxLength: 4}),
+	}),
 	fc.constant({type: 'promote-asked' as const, by: 'ana', reason: '', toPercent: 5}),
 	fc.record({
 		type: fc.constant('action-intended' as const),
@@ -193,7 +202,12 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 				expect(new Set(intents.map(({id}) => id)).size).toBe(intents.length);
 				const weights = intents.filter(intent => intent.type === 'set-weight');
 				expect(weights.length).toBeLessThan(2);
-				const up = weights.find(({toPercent}) => toPercent > 0);
+				const lower = weights.find(({purpose}) => purpose === 'lower');
+				if (lower) {
+					expect(lower.toPercent).toBeLessThan(state.split.configured?.weightPercent ?? 0);
+					expect([state.rollback, state.ended, state.action]).toEqual([undefined, undefined, undefined]);
+				}
+				const up = weights.find(({toPercent, purpose}) => toPercent > 0 && purpose !== 'lower');
 				if (up) {
 					expect([state.held, state.rollback, state.ended, state.action]).toEqual([undefined, undefined, undefined, undefined]);
 					expect(['promote-asked', 'tick-taken', 'split-read']).toContain(event.type);

@@ -226,3 +226,30 @@ test('a bell is told by consoles: the controller owes it nothing', () => {
 	const {owed: all = []} = fold([started(both), ...run()]).states.at(-1)!.notices ?? {};
 	expect(all.map(({owed: receivers}) => receivers)).toEqual([['a']]);
 });
+
+test('a rollback in steps is told when it begins, when it is none any more, and when the router reads 0 %', () => {
+	const facts: Fact[] = [
+		to(['rollback', 'stage', 'decision']),
+		splitRead(5),
+		tick(1_000, 1),
+		{
+			type: 'gradual-asked',
+			by: 'ana',
+			reason: 'no hurry',
+			fromPercent: 5,
+			targetPercent: 0,
+			durationMs: 60_000,
+			weights: [4, 2, 0],
+		},
+		{...intended('i:0', 4, 'rollback', 0), purpose: 'lower'} as Fact,
+		verified('i:0', 4),
+		tick(2_000, 99),
+		intended('i:1', 0, 'rollback', 0),
+		verified('i:1', 0),
+	];
+	expect(owed(facts)).toEqual([
+		'rollback trigger: gradual rollback of canary, 5 % → 0 % in 3 steps over 1m (4, 2, 0): no hurry',
+		'rollback trigger: rollback of canary: because',
+		'rollback update: canary is rolled back: the router reads 0 %, verified in 0s. because',
+	]);
+});
