@@ -2,11 +2,12 @@ import {formatValue} from '../base/number-format.ts';
 import {type Answer, answerOf} from '../core/answer.ts';
 import {boundText} from '../core/bound.ts';
 import {fromNum} from '../core/num.ts';
-import type {GuardrailPlan} from '../core/plan.ts';
+import type {GuardrailPlan, Plan} from '../core/plan.ts';
 import type {Reading} from '../core/reading.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {compilePlan} from '../profile/compile.ts';
 import {type Asked, askOnce} from './ask-once.ts';
+import {comparedNow, comparedText} from './compared-now.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {loadOrThrow} from './load.ts';
 import {CommandError, outputColumns, safe, say, sayJson} from './output.ts';
@@ -28,8 +29,8 @@ export async function checkCommand(path: string, {json}: {json?: boolean}): Prom
 	});
 	const code = codeOf(rows, asked);
 	const remarks = [...loaded.notes, ...asked.remarks];
-	if (json) sayJson(jsonOf(rows, asked, remarks, code));
-	else await print(rows, asked, remarks, compiled.plan.title, code);
+	if (json) sayJson({...jsonOf(rows, asked, remarks, code), compare: comparedNow(compiled.plan.compare ?? [], asked.readings)});
+	else await print(rows, asked, remarks, compiled.plan, code);
 	return code;
 }
 
@@ -71,7 +72,7 @@ async function print(
 	rows: readonly Row[],
 	asked: Asked,
 	remarks: readonly string[],
-	title: string,
+	{title, compare = []}: Plan,
 	code: ExitCode,
 ): Promise<void> {
 	const table = rows.map(row => ({
@@ -84,6 +85,7 @@ async function print(
 	}));
 	say(safe(title));
 	if (table.length > 0) say(await tableText(table, outputColumns()));
+	for (const line of await comparedText(compare, asked.readings)) say(line);
 	say(`metrics  ${safe(asked.target)}${asked.skewMs === undefined ? '' : `, clock ${Math.round(asked.skewMs)} ms off`}`);
 	say(`router   ${safe(asked.routerTarget)}`);
 	say(splitText(asked));

@@ -5,7 +5,7 @@ import {exitCodes} from './exit-codes.ts';
 import {addExport} from './export-options.ts';
 import {addInit} from './init-options.ts';
 import {addInstance} from './instance-command.ts';
-import {duration, type Finish, json, operator, port} from './option-parsers.ts';
+import {duration, type Finish, json, operator, ordinal, port} from './option-parsers.ts';
 import {CommandError, sayJson, tell} from './output.ts';
 import {addSessions} from './session-options.ts';
 import {version} from './version.ts';
@@ -90,6 +90,16 @@ program
 	.action(async (what, {timeout, ...options}) =>
 		finish((await import('./split.ts')).splitCommand(what, {...options, timeoutMs: timeout})),
 	);
+
+program
+	.command('compare')
+	.description('candidate against baseline over a stage; exit code 1 where something is worse, 3 where it can’t be told')
+	.argument('[session]', 'name, part of a name, or folder')
+	.option('--stage <number>', 'which stage, from 1; default: the last one entered', ordinal)
+	.option('--why', 'values, interval, test and looks of each')
+	.addOption(json)
+	.addHelpText('after', '\nExample:\n  $ canary compare hal9 --stage 4 --why')
+	.action(async (session, options) => finish((await import('./compare.ts')).compareCommand(session, options)));
 
 addSessions(program, finish);
 

@@ -44,3 +44,9 @@ export const operator = new Option(
 	'who you are, for the record (default: user@host, or what was set by :name)',
 );
 export const json = new Option('--json', 'print JSON');
+
+/** A place in a list, from 1. */
+export function ordinal(text: string): number {
+	if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Write a number from 1, as in 4.');
+	return Number(text);
+}

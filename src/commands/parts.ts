@@ -2,6 +2,7 @@ import type {Mask} from '../base/redact.ts';
 import {fail, ok, type Result} from '../base/result.ts';
 import {systemClock} from '../controller/clock.ts';
 import type {AlertmanagerOptions} from '../core/alertmanager-options.ts';
+import {askedOf} from '../core/judge/comparison.ts';
 import type {ReceiverOptions} from '../core/notify-options.ts';
 import type {ResolveSecret} from '../core/secret.ts';
 import type {CompiledProfile} from '../profile/compile.ts';
@@ -39,7 +40,7 @@ export async function openParts(
 	learnFrom(compiled);
 	const {redact} = ownMask;
 	const questions = {
-		guardrails: plan.guardrails.filter(({origin}) => origin === 'query'),
+		guardrails: askedOf(plan),
 		...(plan.observedShareQuery !== undefined && {observedShareQuery: plan.observedShareQuery}),
 	};
 	const record = recordIn === undefined ? undefined : openSeriesRecord(metrics, recordIn, redact);

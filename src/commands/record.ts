@@ -2,6 +2,7 @@ import {mkdirSync} from 'node:fs';
 import {open, rename, rm} from 'node:fs/promises';
 import {dirname, resolve as resolvePath} from 'node:path';
 import {systemClock} from '../controller/clock.ts';
+import {askedOf} from '../core/judge/comparison.ts';
 import type {Plan} from '../core/plan.ts';
 import {initialState} from '../core/state.ts';
 import {foldEntry} from '../journal/fold.ts';
@@ -57,7 +58,7 @@ export async function recordSeries(
 	learnFrom(compiled);
 	const window = await windowOf(folder);
 	const queries = queriesOf({
-		guardrails: plan.guardrails,
+		guardrails: askedOf(plan),
 		...(plan.observedShareQuery !== undefined && {observedShareQuery: plan.observedShareQuery}),
 	});
 	const server = await openSeriesServer(metrics, secretResolver(process.env, learnSecret), systemClock);

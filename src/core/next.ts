@@ -4,6 +4,7 @@ import {instanceBlocker, stopsAtMs} from './decide-instance.ts';
 import {alertCauses} from './facts/alerts.ts';
 import {whyGradual} from './facts/gradual.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
+import {compareLines, failingComparisons} from './judge/compare-lines.ts';
 import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from './plan.ts';
 import {gradualNow} from './reduce-gradual.ts';
 import {preflightBlocker} from './reduce-preflight.ts';
@@ -108,6 +109,7 @@ export function stageEndBlockers(state: SessionState): readonly string[] {
 	return [
 		...failingGates(state),
 		...failingTrends(state),
+		...failingComparisons(state),
 		...(roles.length === 0 ? [] : [`to be signed off by ${roles.join(', ')} (canary sign)`]),
 	];
 }
@@ -135,7 +137,12 @@ export function promoteCautions(state: SessionState): readonly string[] {
 		? [`the stage has been watched for ${Math.floor((100 * state.stage.elapsedMs) / stage.durationMs)} % of its time`]
 		: [];
 	const warned = inStage(state).filter(([guardrail, {status}]) => guardrail.bound && !guards(guardrail) && status !== 'ok');
-	return [...short, ...warned.map(([{title}, {status}]) => `${title}: ${status}`)];
+	const worse = compareLines(state).filter(({verdict}) => verdict === 'worse');
+	return [
+		...short,
+		...warned.map(([{title}, {status}]) => `${title}: ${status}`),
+		...worse.map(({comparison, text}) => `${comparison.title} against the baseline: ${text}`),
+	];
 }
 
 /** What happens next by itself, and when by session time if that is known. */

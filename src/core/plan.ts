@@ -5,6 +5,7 @@ import type {Allowance} from './budget.ts';
 import type {ErrorClass} from './error-class.ts';
 import type {GradualDefaults} from './gradual-options.ts';
 import type {InstancePlan} from './instance-options.ts';
+import type {Comparison} from './judge/comparison.ts';
 import type {Told} from './notify-options.ts';
 import type {PreflightPlan} from './preflight-options.ts';
 import type {TrendGate} from './trend.ts';
@@ -34,6 +35,8 @@ export type Plan = {
 	/** The guardrail, without a bound, that counts the requests behind that share; and how far back its query looks. */
 	readonly observedRequestsId?: string;
 	readonly observedWindowMs?: number;
+	/** What is compared between the sides, over each stage. */
+	readonly compare?: readonly Comparison[];
 	/** Names of what is gathered after a rollback. */
 	readonly evidence?: readonly string[];
 	/** The checks before the first weight, in order. */
@@ -133,6 +136,8 @@ export type StagePlan = {
 	readonly bake?: boolean;
 	/** How fast values may change over the stage, by guardrail id; judged at its end. */
 	readonly trends?: Readonly<Record<string, TrendGate>>;
+	/** Comparisons, by id, that must not be worse when it is left. */
+	readonly compare?: readonly string[];
 	/** How many errors of a class it may have. */
 	readonly budget?: Readonly<Record<string, Allowance>>;
 	/** Roles that must have signed, in this stage, before it can be left. */

@@ -7,6 +7,7 @@ import {judge} from './guardrail.ts';
 import {stageBlockers} from './next.ts';
 import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from './plan.ts';
 import type {Reading} from './reading.ts';
+import {followCompare} from './reduce-compare.ts';
 import {stageNow} from './stage-now.ts';
 import type {GuardrailState, SessionState} from './state.ts';
 import {addLine, changeLine} from './timeline.ts';
@@ -37,7 +38,7 @@ export function reduceTick(state: SessionState, event: Of<'tick-taken'>): Sessio
 	}
 	const followed = followTrends({...lined, guardrails}, event.dueMs);
 	const next = countTick(countCounters(followed, event), event, plan);
-	return observe(passStageTime(advise(next, event), state, event, plan), event);
+	return observe(followCompare(passStageTime(advise(next, event), state, event, plan), event), event);
 }
 
 /** A count on the log stands until it changes; only its clocks go on. A query that was left out must not stay green. */

@@ -5,6 +5,7 @@ import type {CheckpointTrigger, Outcome, Purpose, Who} from './event.ts';
 import type {StandingAlert} from './facts/alerts.ts';
 import type {NoticeState} from './facts/notify.ts';
 import type {SignOff} from './facts/sign-off.ts';
+import type {CompareState} from './judge/stage-compare.ts';
 import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
 import type {Reading, SeriesValue} from './reading.ts';
@@ -207,6 +208,8 @@ export type SessionState = {
 	readonly artifacts: readonly {readonly name: string; readonly sha256: string}[];
 	/** What the trend gates of the present stage are judged by; absent where it has none. */
 	readonly trends?: TrendState;
+	/** How the candidate compares with the baseline, stage by stage. Absent where nothing is compared. */
+	readonly compare?: CompareState;
 	/** Alerts of Alertmanager that fire, by its fingerprint. Absent before the first. */
 	readonly alerts?: Readonly<Record<string, StandingAlert>>;
 	/** What is to be told to whom. Absent while nothing was ever to be told. */

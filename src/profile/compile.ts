@@ -13,6 +13,7 @@ import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
 import {compileAlertmanager} from './compile-alertmanager.ts';
 import {compileArtifact} from './compile-artifacts.ts';
 import {compileBurst} from './compile-burst.ts';
+import {compileCompare} from './compile-compare.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileEvidence} from './compile-evidence.ts';
 import {compileInstance, instancePlan} from './compile-instance.ts';
@@ -74,6 +75,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		pollMs: soundMs(profile.poll),
 		router: routerText(router),
 		logs: profile.logs.map(({name = ''}) => name),
+		...(profile.compare.length > 0 && {compare: compileCompare(profile)}),
 		...(profile.errors.length > 0 && {errorClasses: profile.errors.map(compileErrorClass)}),
 		...(profile.requests !== undefined && {requestsId}),
 		...(profile.alertmanager && {alertmanager: {mayRollBack: profile.alertmanager.mayRollBack}}),
@@ -189,6 +191,7 @@ function compileStage(planned: StageProfile, profile: Profile): StagePlan {
 		...(stage.first && {first: {forMs: soundMs(stage.first.for), overrides: compileOverrides(stage.first.overrides)}}),
 		...(bake !== undefined && {bake: true}),
 		gates: Object.fromEntries(Object.entries(stage.gates ?? {}).map(([id, text]) => [id, soundBound(text)])),
+		...(stage.compare && {compare: stage.compare}),
 		...(stage.trends && {trends: compileTrends(stage, profile)}),
 		...(stage.budget && {
 			budget: Object.fromEntries(Object.entries(stage.budget).map(([name, value]) => [name, compileAllowance(value)])),

@@ -2,6 +2,7 @@ import {dirname, resolve} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
 import {checkArtifacts, checkPromised} from './checks/artifacts.ts';
 import {checkBurst} from './checks/burst.ts';
+import {checkCompare} from './checks/compare.ts';
 import {checkErrors} from './checks/errors.ts';
 import {checkEvidence} from './checks/evidence.ts';
 import {checkReferences} from './checks/files.ts';
@@ -91,6 +92,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkStages(draft),
 	...checkErrors(draft),
 	...checkTrends(draft),
+	...checkCompare(draft),
 	...checkRouter(draft.profile),
 	...checkRest(draft.profile),
 	...checkNotify(draft.profile),

@@ -2,6 +2,7 @@ import {resolve as resolvePath} from 'node:path';
 import {formatDuration} from '../base/duration.ts';
 import {builtinSocket} from './builtin-socket.ts';
 import {resolveBurst} from './compile-burst.ts';
+import {resolveCompare} from './compile-compare.ts';
 import {resolveEvidence} from './compile-evidence.ts';
 import {resolveInstance} from './compile-instance.ts';
 import {resolveCheck} from './compile-preflight.ts';
@@ -27,6 +28,7 @@ export function resolveProfile(profile: Profile, imported: readonly GuardrailPro
 		title: profile.title ?? profile.name,
 		metrics,
 		guardrails: [...profile.guardrails, ...imported].map(guardrail => resolveGuardrail(guardrail, {...profile, metrics})),
+		compare: resolveCompare(profile),
 		rules: [],
 		stages: resolveStages(profile),
 		router: resolveRouter(profile.router, folder),

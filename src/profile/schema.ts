@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {alertmanager} from './schema/alertmanager.ts';
 import {artifactNames} from './schema/artifacts.ts';
 import {burst} from './schema/burst.ts';
+import {compare} from './schema/compare.ts';
 import {errorClass} from './schema/errors.ts';
 import {evidence} from './schema/evidence.ts';
 import {guardrail, ruleFile} from './schema/guardrail.ts';
@@ -88,6 +89,7 @@ export const profileSchema = section(
 			.max(50)
 			.default([])
 			.meta({description: 'Rule files of Prometheus whose alerts become guardrails.', typeName: 'list'} as z.GlobalMeta),
+		compare,
 		stages: z
 			.array(stage)
 			.min(1)

@@ -3,6 +3,7 @@ import {expect, test} from 'vitest';
 import {decide} from '../../src/core/decide.ts';
 import type {ErrorClass} from '../../src/core/error-class.ts';
 import {type Fact, purposes, type SessionEvent} from '../../src/core/event.ts';
+import type {Comparison} from '../../src/core/judge/comparison.ts';
 import {nextUp, promoteCautions} from '../../src/core/next.ts';
 import {reduce} from '../../src/core/reduce.ts';
 import {initialState} from '../../src/core/state.ts';
@@ -30,7 +31,11 @@ const fact = fc.oneof(
 			type: fc.constant('tick-taken' as const),
 			lateMs: fc.constant(0),
 			missed: fc.nat(2),
-			readings: fc.oneof(fc.record({errors: reading, silent: reading, warned: reading}), fc.record({errors: reading})),
+			readings: fc.oneof(
+				fc.record({errors: reading, silent: reading, warned: reading}),
+				fc.record({errors: reading, 'compare/errors/candidate': reading, 'compare/errors/baseline': reading}),
+				fc.record({errors: reading}),
+			),
 		}),
 	},
 	{weight: 2, arbitrary: fc.record({type: fc.constant('split-read' as const), split: fc.record({weightPercent: percent})})},
@@ -161,6 +166,7 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 					signOffs: ['sre'],
 					budget: {critical: {count: 1}, limited: {percent: 1}, errors: {count: 20}},
 					first: {forMs: 1_500, overrides: {errors: {bound: {op: '<', value: 2}}}},
+					compare: ['errors'],
 					trends: {
 						errors: {op: '<', limit: 1, relative: true, perMs: 1_000, windowMs: 20_000, pieceMs: 1_000},
 						gone: {op: '>', limit: 1, relative: false, perMs: 1_000, windowMs: 20_000, pieceMs: 1_000},
@@ -173,6 +179,21 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 				{name: 'limited', codes: ['429'], expected: true, onSpent: 'hold'},
 				{name: 'errors', counterId: 'errors', expected: false, onSpent: 'warn'},
 			];
+			const compare: Comparison[] = [
+				{
+					id: 'errors',
+					title: 'Errors',
+					unit: 'none',
+					candidate: 'a',
+					baseline: 'b',
+					direction: 'either',
+					allowed: 1,
+					alpha: 0.02,
+					spacingMs: 1_000,
+					staleAfterMs: 30_000,
+					group: '',
+				},
+			];
 			let state = initialState;
 			for (const [index, one] of [
 				started(
@@ -181,6 +202,7 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 							guardrails,
 							stages,
 							errorClasses,
+							compare,
 							requestsId: 'silent',
 							alertmanager: {mayRollBack: true},
 							notify: [{name: 'team', on: ['start', 'breach', 'alarm', 'hold', 'rollback', 'decision']}],

@@ -49,6 +49,15 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 	'budget-without-logs': ['the errors of "critical" are lines of error logs, and the profile follows none'],
 	'checkpoint-after-end': ['stages[0].checkpoints[2]', '60m comes after the end of its stage, which lasts 15m'],
 	'colon-in-query': ['there is a second ": "', `query: 'sum(rate(errors_total{path="a: b"}[1m]))'`],
+	compare: [
+		'compare[0].allowed',
+		'the id "p99" is taken by compare[0] already',
+		'is not one of higher-is-worse, lower-is-worse or either',
+		'the query is no PromQL',
+		'has neither "id" nor a "title"',
+		'there is no comparison "p98". Did you mean "p99"?',
+		'it lasts 15m, which gives 3 values a side, one per 5m (the range of its queries); at least 5 are needed',
+	],
 	'command-as-one-text': ['there is no shell', '["tool", "split", "--show"]', '">" would reach the program as an argument'],
 	'command-no-placeholder': [
 		'missing closing )',

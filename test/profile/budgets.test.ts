@@ -102,3 +102,46 @@ test('the example of docs/stages.md loads, and every part of it is in the plan',
 	]);
 	expect([last?.bake, plan.errorClasses?.length, plan.signOffs]).toEqual([true, 2, ['lead']]);
 });
+
+test('comparisons take their distance from the ranges of their queries, and are written out as run', async () => {
+	const loaded = await load(
+		profileText({
+			stages: 'stages:\n  - {weight: 5, duration: 2h, compare: [p99, orders]}',
+			more: `
+compare:
+  - {title: P99, candidate: "max(max_over_time(p99{v='2'}[2m]))", baseline: "max(max_over_time(p99{v='1'}[5m]))", unit: ms}
+  - id: orders
+    title: Orders
+    candidate: sum(orders{v='2'})
+    baseline: sum(orders{v='1'})
+    direction: lower-is-worse
+    allowed: 1.05
+    confidence: 0.99
+    group: business`,
+		}),
+	);
+	const {plan} = compilePlan(loaded);
+	expect(plan.compare).toEqual([
+		expect.objectContaining({
+			id: 'p99',
+			title: 'P99',
+			unit: 'ms',
+			spacingMs: 300_000,
+			allowed: 1.1,
+			alpha: 0.02,
+			direction: 'higher-is-worse',
+		}),
+		expect.objectContaining({
+			id: 'orders',
+			spacingMs: 15_000,
+			alpha: 0.01,
+			allowed: 1.05,
+			direction: 'lower-is-worse',
+			group: 'business',
+		}),
+	]);
+	expect(plan.stages[0]?.compare).toEqual(['p99', 'orders']);
+	expect(plan.guardrails.map(({id}) => id)).toEqual(['errors']);
+	const again = compilePlan(await load(profileAsRun(loaded)));
+	expect(again.plan.compare).toEqual(plan.compare);
+});

@@ -95,7 +95,7 @@ export function judge(pairs: readonly (readonly [number, number])[], settings: J
 	const beyond = ratio
 		? {higher: ratio.estimate > settings.allowed, lower: ratio.estimate < 1 / settings.allowed}
 		: {higher: shift.estimate > 0, lower: shift.estimate < 0};
-	const canTell = n >= valuesMin && smallestP(n, n) <= base.pMax;
+	const canTell = n >= valuesMin && smallestP(n, inflation) <= base.pMax;
 	return {
 		...base,
 		...tests,
@@ -170,7 +170,7 @@ function byCounts(
 		lower: ratio === undefined ? meanX < meanY : ratio < 1 / allowed,
 	};
 	const certain = {higher: pHigher <= base.pMax, lower: pLower <= base.pMax};
-	const canTell = n >= valuesMin && smallestP(n, n) <= base.pMax;
+	const canTell = n >= valuesMin && smallestP(n) <= base.pMax;
 	return {
 		...base,
 		rule: 'counts',

@@ -32,7 +32,7 @@ export function rankSum(x: readonly number[], y: readonly number[]): RankSum {
 export const cles = ({u, nx, ny}: RankSum): number => u / (nx * ny);
 
 /** Up to this many values a side the distribution is counted out, ties and all; above it the normal one is close enough. */
-export const exactMax = 25;
+export const exactMax = 15;
 
 export type PValue = {
 	/** That U is this large, or larger, when there is no difference. */
@@ -150,8 +150,10 @@ function cumulativeU(nx: number, ny: number, ones: readonly number[]): readonly 
 }
 
 /** The smallest one-sided p-value that so many values a side can give, all of one side above all of the other. */
-export function smallestP(nx: number, ny: number): number {
+export function smallestP(n: number, inflation = 1): number {
+	const ties = new Array<number>(2 * n).fill(1);
+	if (inflation > 1 || n > exactMax) return pValue({nx: n, ny: n, u: n * n, ties}, inflation).greater;
 	let choose = 1;
-	for (let index = 1; index <= nx; index++) choose = (choose * (ny + index)) / index;
+	for (let index = 1; index <= n; index++) choose = (choose * (n + index)) / index;
 	return 1 / choose;
 }

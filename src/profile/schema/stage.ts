@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {stageCompare} from './compare.ts';
 import {budget} from './errors.ts';
 import {severe} from './guardrail.ts';
 import {bound, choice, duration, flag, number, text} from './leaf.ts';
@@ -90,6 +91,7 @@ export const stage = section(
 			},
 		).optional(),
 		trends: trends.optional(),
+		compare: stageCompare.optional(),
 		budget: budget.optional(),
 		signOffs: roles(
 			'Roles that must sign before the stage can be left, by the controller or by a person: `canary sign --role sre --as NAME`.',

@@ -56,7 +56,7 @@ test('p-values are those of every way to deal the values, ties and all', () => {
 
 test('the normal p-value meets the exact one where both can be had', () => {
 	const draw = normal(uniform(11));
-	const [x, y] = [times(25, () => draw() + 0.6), times(25, draw)];
+	const [x, y] = [times(15, () => draw() + 0.6), times(15, draw)];
 	const test = rankSum(x, y);
 	const exact = pValue(test).greater;
 	// An inflation of next to nothing is the way to the normal one.
@@ -136,7 +136,7 @@ test('medians, quantiles and pairwise ratios are what they are by hand', () => {
 	expect(quantile([1, 2, 3, 4, 5], 0.9)).toBeCloseTo(4.6, 12);
 	expect(pairwise([2, 4, 8], [1, 2], 1, (a, b) => a / b)).toEqual({estimate: 3, low: 1, high: 8});
 	expect(cles(rankSum([2, 2], [1, 2]))).toBe(0.75);
-	expect(smallestP(5, 5)).toBeCloseTo(1 / 252, 15);
+	expect(smallestP(5)).toBeCloseTo(1 / 252, 15);
 });
 
 test('30 % more is worse, the same is the same, 30 % less is better; the other way round where lower is worse', () => {

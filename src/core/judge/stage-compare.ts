@@ -1,0 +1,39 @@
+import type {StagePlan} from '../plan.ts';
+import type {SessionState} from '../state.ts';
+import type {Comparison} from './comparison.ts';
+import {type Followed, type FollowSettings, nothingFollowed} from './follow.ts';
+
+/** One stage's comparisons, by their id. */
+export type StageCompare = {
+	readonly stageIndex: number;
+	/** Tells a stage that is entered twice apart. */
+	readonly enteredAtMs: number;
+	readonly byId: Readonly<Record<string, Followed>>;
+	/** The stage is over, or the run: nothing is added any more. */
+	readonly isClosed?: true;
+};
+
+/** In order of time; the last is the present stage. Those before keep what was judged, not the values. */
+export type CompareState = {readonly stages: readonly StageCompare[]};
+
+/** By what a comparison is judged in a stage. */
+export const settingsOf = (
+	{direction, allowed, alpha, spacingMs}: Comparison,
+	stage: Pick<StagePlan, 'durationMs'> | undefined,
+): FollowSettings => ({direction, allowed, alpha, spacingMs, durationMs: stage?.durationMs ?? 0});
+
+/** How one stands in a stage. */
+export const followedIn = (byId: StageCompare['byId'], id: string): Followed =>
+	Object.hasOwn(byId, id) ? (byId[id] ?? nothingFollowed) : nothingFollowed;
+
+/** The comparisons of the stage the session is in; absent before its first tick. */
+export function presentOf({compare, stage}: Pick<SessionState, 'compare' | 'stage'>): StageCompare | undefined {
+	const last = compare?.stages.at(-1);
+	return last && last.enteredAtMs === stage.enteredAtMs && last.stageIndex === stage.index ? last : undefined;
+}
+
+/** The stage the session is in has been watched for its time. */
+export function isStageOver({plan, stage}: Pick<SessionState, 'plan' | 'stage'>): boolean {
+	const durationMs = plan?.stages[stage.index]?.durationMs ?? 0;
+	return durationMs > 0 && stage.elapsedMs >= durationMs;
+}
