@@ -107,13 +107,15 @@ const entities: Readonly<Record<string, string>> = {
 	'`': '&#96;',
 };
 
+/** Lines and tabs stay, colours vanish, what can't be seen or would be obeyed shows a mark. */
+const visible = (text: string): string =>
+	text.replace(decoration, '').replaceAll('\r\n', '\n').replace(unsafeButLines, unicodeMarks.replacement);
+
+/** Text from outside as a plain text of many lines, whole: for a file that a person or a pager reads. A bare carriage return ends a line. */
+export const plainLines = (text: string): string => visible(text.replaceAll(/\r(?!\n)/g, '\n'));
+
 /** Text from outside for HTML, as content or inside a quoted attribute. Line breaks and tabs stay, what can't be seen shows a mark. */
-export const htmlSafe = (text: string): string =>
-	text
-		.replace(decoration, '')
-		.replaceAll('\r\n', '\n')
-		.replace(unsafeButLines, unicodeMarks.replacement)
-		.replace(/[&<>"'`]/g, char => entities[char] ?? '');
+export const htmlSafe = (text: string): string => visible(text).replace(/[&<>"'`]/g, char => entities[char] ?? '');
 
 /**
  * One cell of a CSV file, quoted where RFC 4180 asks for it. Text that a spreadsheet would run as a formula gets an apostrophe in
@@ -121,7 +123,7 @@ export const htmlSafe = (text: string): string =>
  */
 export function csvSafe(cell: string | number): string {
 	if (typeof cell === 'number') return String(cell);
-	const text = cell.replace(decoration, '').replaceAll('\r\n', '\n').replace(unsafeButLines, unicodeMarks.replacement);
+	const text = visible(cell);
 	const isNumber = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text);
 	const inert = /^\s*[=+\-@]/.test(text) && !isNumber ? `'${text}` : text;
 	return /[",\n\t]|^\s|\s$/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;

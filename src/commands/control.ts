@@ -112,6 +112,7 @@ const done: Readonly<Record<CommandName, string>> = {
 	preflight: 'the pre-flight begins',
 	'stop-instance': 'the instance is being stopped',
 	'restart-baseline': 'the baseline is being restarted',
+	run: 'it runs',
 	end: 'ended',
 };
 

@@ -8,7 +8,7 @@ import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
 import {screenText} from '../view/screen-text.ts';
 import {burstOf} from './burst.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
-import {evidenceOf, instanceOf, preflightOf} from './hook-ports.ts';
+import {evidenceOf, instanceOf, preflightOf, runbookOf} from './hook-ports.ts';
 import {loadOrThrow} from './load.ts';
 import {tell} from './output.ts';
 import {ownMask} from './own-mask.ts';
@@ -54,6 +54,7 @@ export async function controllerCommand(
 		...(burst && {burst}),
 		...(instance && {instance}),
 		evidence: evidenceOf(compiled, parts.value),
+		runbook: runbookOf(compiled),
 		...(metricsPort !== undefined && {metricsPort}),
 		...(force && {force}),
 	});

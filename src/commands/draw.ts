@@ -13,6 +13,7 @@ import {createTtyWriter, openTty} from '../console/tty-writer.ts';
 import {frameOf} from '../view/frame.ts';
 import {pickTheme} from '../view/theme.ts';
 import {titleOf} from '../view/verdict.ts';
+import {openPager} from './pager.ts';
 import type {Screen, ScreenPorts} from './screen.ts';
 
 /** How long a terminal may take for the last words. A frozen one is left as it is. */
@@ -71,11 +72,20 @@ export function drawTo(ports: ScreenPorts): Screen {
 		// Where no shell could continue it, the system stops nobody; stopped, this comes together with SIGCONT.
 		const unheard = setTimeout(resume, unheardMs);
 	};
+	const pager = (path: string): string | undefined => {
+		terminal.leave();
+		writer.finish(leaveMs);
+		const trouble = openPager(path, process.env);
+		terminal.enter();
+		redraw();
+		return trouble;
+	};
 	const session: ConsoleSession = createConsoleSession({
 		...ports,
 		changed: urgent => pace.want(urgent),
 		redraw,
 		suspend,
+		pager,
 		bell: () => terminal.bell(),
 		note(title, text) {
 			const sequence = noteSequence(title, text, ports.noteWay, process.env);

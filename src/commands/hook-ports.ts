@@ -2,12 +2,14 @@ import {systemClock} from '../controller/clock.ts';
 import type {EvidenceCollectors} from '../controller/evidence.ts';
 import type {GivenInstance} from '../controller/instance/keeper.ts';
 import type {RunPreflight} from '../controller/preflight.ts';
+import type {Runbook} from '../controller/runbook.ts';
 import type {PromqlCheck} from '../core/preflight-options.ts';
 import type {Reading} from '../core/reading.ts';
 import {collect} from '../hooks/evidence/collect.ts';
 import type {HookPorts} from '../hooks/ports.ts';
 import {guardrailOf} from '../hooks/preflight/check-canary.ts';
 import {runPreflight} from '../hooks/preflight/run-preflight.ts';
+import {resolveAll} from '../hooks/values.ts';
 import {sessionsFolder} from '../journal/home.ts';
 import {listSessions} from '../journal/sessions.ts';
 import type {CompiledProfile} from '../profile/compile.ts';
@@ -74,4 +76,10 @@ export function instanceOf({instance: options, ...compiled}: CompiledProfile, pa
 export function evidenceOf({evidence: list, ...compiled}: CompiledProfile, parts: Parts): EvidenceCollectors {
 	const ports = hookPorts({...compiled, evidence: list}, parts);
 	return {list, collect: (options, errorCodes, signal) => collect(options, {...ports, errorCodes}, signal)};
+}
+
+/** The commands of the profile that people may have run. */
+export function runbookOf({commands}: CompiledProfile): Runbook {
+	const resolve = secretResolver(process.env, learnSecret);
+	return {commands, resolve: env => resolveAll(env, resolve)};
 }

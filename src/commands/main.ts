@@ -157,6 +157,23 @@ addControl(program, finish);
 addInstance(program, finish);
 
 program
+	.command('command')
+	.description("run a command of the session's profile, by its controller, and print what it prints; lists them without one")
+	.argument('<session>', 'name, part of a name, or folder')
+	.argument('[command]', 'its key, its title, or a part of the title')
+	.option('--list', 'only say which there are')
+	.option('--yes', 'run it although it is marked dangerous')
+	.option('--guardrail <id>', 'what {{guardrail}}, {{query}} and {{value}} in it stand for')
+	.option('--error <code>', 'what {{error}} in it stands for')
+	.addOption(operator)
+	.addOption(json)
+	.addHelpText(
+		'after',
+		'\nExample:\n  $ canary command hal9 "errors by type"\n\nExit codes: 0 it ended with 0 · 1 it failed · 2 no such command, or --yes is needed · 3 refused now · 4 no controller',
+	)
+	.action(async (session, command, options) => finish((await import('./command.ts')).commandCommand(session, command, options)));
+
+program
 	.command('controller', {hidden: true})
 	.argument('<folder>')
 	.option('--by <who>', '', 'unknown')

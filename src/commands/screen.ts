@@ -81,7 +81,10 @@ export async function openConsole(
 /** What is open on the terminal, whichever way it is shown. */
 export type Screen = {ui(): UiState; close(): void};
 
-export type ScreenPorts = Omit<Parameters<typeof createConsoleSession>[0], 'changed' | 'redraw' | 'suspend' | 'bell' | 'note'> & {
+export type ScreenPorts = Omit<
+	Parameters<typeof createConsoleSession>[0],
+	'changed' | 'redraw' | 'suspend' | 'bell' | 'note' | 'pager'
+> & {
 	/** How a note of the desktop is asked for. */
 	readonly noteWay: NoteWay;
 	/** Where keys come from, when standard input is something else. */

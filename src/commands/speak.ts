@@ -22,6 +22,7 @@ export function speakTo(ports: ScreenPorts): Screen {
 			speak();
 		},
 		suspend: () => {},
+		pager: path => `the file is ${path}`,
 		bell: () => void (process.stdout.isTTY && process.stdout.write('\x07')),
 		// What is read aloud is news enough.
 		note: () => {},

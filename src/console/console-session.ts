@@ -1,6 +1,8 @@
+import {basename, join} from 'node:path';
 import type {Result} from '../base/result.ts';
 import type {Command} from '../core/protocol.ts';
 import type {SessionState} from '../core/state.ts';
+import {sessionFiles} from '../journal/session-folder.ts';
 import type {Glyphs} from '../view/glyphs.ts';
 import type {ReplayCommand, ReplayView} from '../view/replay.ts';
 import type {Link, Scene, Size} from '../view/scene.ts';
@@ -8,7 +10,9 @@ import {type UiState, withoutFlash} from '../view/ui-state.ts';
 import type {Answer, Client} from './client-port.ts';
 import type {Effect} from './effect.ts';
 import {flash, flashMs, handlePress} from './handle-press.ts';
+import {outputDialog} from './handle-runbook.ts';
 import type {Press} from './key-decoder.ts';
+import {createOutputFollower} from './output-follower.ts';
 import {createRinger} from './ringer.ts';
 
 /** What is done outside of the screen's own memory. */
@@ -30,6 +34,8 @@ export type ConsolePorts = {
 	readonly remember: (preference: Extract<Effect, {type: 'remember'}>['preference']) => void;
 	readonly bell: () => void;
 	readonly note: (title: string, text: string) => void;
+	/** Shows a file in the reader's own pager, and returns when it is left; or why it can't. */
+	readonly pager: (path: string) => string | undefined;
 	/** A monotonic clock in ms. */
 	readonly monoMs: () => number;
 };
@@ -49,10 +55,26 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 	let flashTimer: NodeJS.Timeout | undefined;
 
 	const link = (): Link => {
-		const {status, reason, lostSinceMs, role, consoles} = client.getSnapshot();
+		const {status, reason, lostSinceMs, role, consoles, folder} = client.getSnapshot();
 		const lostForMs = lostSinceMs === undefined ? 0 : Math.max(0, monoMs() - lostSinceMs);
-		return {status, reason, lostForMs, role, consoles, who: ports.who, replay: ports.replay !== undefined};
+		const session = basename(folder);
+		return {status, reason, lostForMs, role, consoles, session, who: ports.who, replay: ports.replay !== undefined};
 	};
+
+	const outputs = createOutputFollower(() => ports.changed(true));
+	const artifact = (name: string): string => join(sessionFiles(client.getSnapshot().folder).artifacts, name);
+
+	/** The file of the run whose output is open, and no other. Opened for the pager, it goes there once it is over. */
+	function followOutput(): void {
+		const {dialog} = ui;
+		const run =
+			dialog?.kind === 'output' ? client.getSnapshot().state.runbook?.runs.find(one => one.run === dialog.run) : undefined;
+		outputs.follow(run && {path: artifact(run.name), ...(run.end && {end: {sha256: run.end.sha256}})});
+		if (dialog?.kind !== 'output' || !dialog.pager || !run?.end) return;
+		const {pager: _, ...looked} = dialog;
+		ui = {...ui, dialog: {...looked, scroll: 0}};
+		if (run.end.sha256 !== undefined) perform({type: 'pager', name: run.name});
+	}
 
 	const scene = (): Scene => ({
 		state: client.getSnapshot().state,
@@ -61,11 +83,18 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 		now: {tMs: client.sessionNowMs(), atMs: client.wallNowMs(), offsetMinutes: ports.offsetMinutes()},
 		size: ports.size(),
 		glyphs: ports.glyphs,
+		...output(),
 		...(ports.replay && {replay: ports.replay.view()}),
 	});
 
+	function output(): Pick<Scene, 'output'> {
+		const text = ui.dialog?.kind === 'output' ? outputs.text() : undefined;
+		return text ? {output: text} : {};
+	}
+
 	function show(next: UiState): void {
 		ui = next;
+		followOutput();
 		clearTimeout(flashTimer);
 		if (ui.flash) {
 			// In a replay the wall clock jumps; a sentence stays as long as ever.
@@ -83,6 +112,9 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 				break;
 			case 'replay':
 				void ports.replay?.command(effect.command).then(refused);
+				break;
+			case 'pager':
+				refused(ports.pager(artifact(effect.name)));
 				break;
 			case 'quit':
 				ports.quit();
@@ -107,16 +139,27 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 		const answer = await client.send(command);
 		const isTaken = answer.ok && answer.value.accepted;
 		if (isTaken && command.command === 'arm') ui = {...ui, armedUntilMs: client.getSnapshot().state.armed?.untilMs ?? 0};
+		if (isTaken && command.command === 'run') openOutput(answer.value.seq, command.title);
 		const {text, tone} = said(command, answer);
 		show({...ui, flash: flash(scene(), text, tone)});
 		// Who leaves on "roll back" has to see when it was not taken.
 		if (leaves && isTaken) ports.quit();
 	}
 
+	/** What it prints is shown at once, unless something else was opened meanwhile. */
+	function openOutput(seq: number, title: string): void {
+		const {state} = client.getSnapshot();
+		const run = state.runbook?.runs.find(one => one.seq === seq);
+		if (!run || ui.dialog) return;
+		const isForPager = state.plan?.commands?.find(one => one.title === title)?.output === 'pager';
+		ui = {...ui, dialog: {...outputDialog(scene(), run.run), ...(isForPager && {pager: true})}};
+	}
+
 	const stop = client.subscribe(() => {
 		const {state} = client.getSnapshot();
 		const before = seen;
 		seen = state;
+		if (before.runbook !== state.runbook || ports.replay) followOutput();
 		if (ui.bell && !ports.replay) ring(before, state);
 		ports.changed(ports.replay !== undefined || isNews(before, state));
 	});
@@ -130,6 +173,7 @@ export function createConsoleSession(ports: ConsolePorts): ConsoleSession {
 		},
 		close() {
 			clearTimeout(flashTimer);
+			outputs.close();
 			stop();
 		},
 	};
@@ -150,6 +194,7 @@ const words: Readonly<Record<Command['command'], string>> = {
 	preflight: 'the pre-flight begins',
 	'stop-instance': 'the instance is being stopped',
 	'restart-baseline': 'the baseline is being restarted',
+	run: 'it runs',
 	end: 'end asked',
 };
 
@@ -176,6 +221,7 @@ function isNews(before: SessionState, after: SessionState): boolean {
 		'gradual',
 		'instance',
 		'baseline',
+		'runbook',
 	] as const;
 	const isStageNews = before.stage.index !== after.stage.index;
 	const changed = parts.some(part => part !== 'stage' && before[part] !== after[part]);

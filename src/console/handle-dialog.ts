@@ -1,4 +1,3 @@
-import {sanitize} from '../base/text.ts';
 import type {Command} from '../core/protocol.ts';
 import {scrollMax} from '../view/box.ts';
 import {asksForName, promoteStopped} from '../view/dialogs.ts';
@@ -9,20 +8,20 @@ import {parseMoment} from '../view/moment.ts';
 import {paletteEntries} from '../view/palette.ts';
 import type {Scene} from '../view/scene.ts';
 import {type Dialog, quitChoices, withoutDialog, withPane} from '../view/ui-state.ts';
+import {edited} from './edited.ts';
 import type {Effect} from './effect.ts';
 import {flash, type Handled, perform, withFlash} from './handle-press.ts';
+import {confirmCommand, lookAtOutput, outputDialog, pressCommand} from './handle-runbook.ts';
 import type {Press} from './key-decoder.ts';
 import {withTheme} from './run-action.ts';
 
 type Of<Kind extends Dialog['kind']> = Extract<Dialog, {kind: Kind}>;
 
-/** What a field takes at most; the controller cuts at about the same. */
-const fieldMax = 300;
-
 /** A press while a dialog is open: it goes to the dialog and to nothing else. */
 export function handleDialog(scene: Scene, dialog: Dialog, press: Press): Handled {
 	// Ctrl-C twice is the way out that every hand knows; what guards goes on guarding.
 	if (press.type === 'key' && press.key === 'ctrl-c' && dialog.kind === 'quit') return close(scene, {type: 'quit'});
+	if (dialog.kind === 'output' && dialog.typing !== undefined) return lookAtOutput(scene, dialog, press);
 	if (press.type === 'key' && (press.key === 'escape' || press.key === 'ctrl-c')) return close(scene);
 	// Two keystrokes from any state: what is only read, or only confirmed, gives way to leaving.
 	if (isYes(press, 'r') && givesWay(dialog)) {
@@ -70,6 +69,10 @@ export function handleDialog(scene: Scene, dialog: Dialog, press: Press): Handle
 			return palette(scene, dialog, press);
 		case 'quit':
 			return quit(scene, dialog, press);
+		case 'command':
+			return confirmCommand(scene, dialog, press);
+		case 'output':
+			return lookAtOutput(scene, dialog, press);
 		case 'help':
 		case 'burst':
 		case 'detail':
@@ -86,7 +89,7 @@ const isYes = (press: Press, key: string): boolean => press.type === 'key' && pr
 
 /** A dialog in which no letter is typed and `r` stands for nothing else. */
 const givesWay = (dialog: Dialog): boolean =>
-	['help', 'burst', 'detail', 'resume', 'end', 'gradual', 'instance'].includes(dialog.kind) ||
+	['help', 'burst', 'detail', 'resume', 'end', 'gradual', 'instance', 'command', 'output'].includes(dialog.kind) ||
 	(dialog.kind === 'promote' && !asksForName(dialog));
 
 const toggles = (press: Press): boolean =>
@@ -128,17 +131,6 @@ function promote(scene: Scene, dialog: Of<'promote'>, press: Press): Handled {
 	if (isYes(press, 'enter') || isYes(press, 'n')) return close(scene);
 	return toggles(press) ? show(scene, {...dialog, choice: dialog.choice === 'do' ? 'cancel' : 'do'}) : stay(scene);
 }
-
-/** A line of text after one more press. */
-function edited(text: string, press: Press): string {
-	if (press.type === 'paste') return (text + clean(press.text)).slice(0, fieldMax);
-	if (press.key === 'backspace') return [...text].slice(0, -1).join('');
-	if (press.key === 'ctrl-u') return '';
-	if (press.key === 'ctrl-w') return text.replace(/\S*\s*$/, '');
-	return [...press.key].length === 1 ? (text + clean(press.key)).slice(0, fieldMax) : text;
-}
-
-const clean = (text: string): string => sanitize(text.replaceAll(/[\r\n\t]+/g, ' '), fieldMax);
 
 function field(
 	scene: Scene,
@@ -206,6 +198,13 @@ function chosen(scene: Scene, entry: ReturnType<typeof paletteEntries>[number] |
 			return withTheme(closed, entry.does.theme);
 		case 'detail':
 			return show(closed, {kind: 'detail', guardrail: entry.does.guardrail, scroll: 0});
+		case 'output':
+			return show(closed, outputDialog(closed, entry.does.run));
+		case 'run': {
+			const {title} = entry.does;
+			const command = scene.state.plan?.commands?.find(one => one.title === title);
+			return command ? pressCommand(closed, command, isolated) : stay(closed);
+		}
 		case 'action': {
 			const binding = bindingOf(entry.does.action);
 			return binding ? perform(closed, binding, isolated) : stay(closed);

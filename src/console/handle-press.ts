@@ -1,9 +1,11 @@
 import type {KeyBinding} from '../view/key-binding.ts';
 import {bindingFor} from '../view/keys.ts';
+import {commandFor} from '../view/runbook.ts';
 import type {Scene} from '../view/scene.ts';
 import {type Flash, type UiState, withoutFlash} from '../view/ui-state.ts';
 import type {Effect} from './effect.ts';
 import {handleDialog} from './handle-dialog.ts';
+import {pressCommand} from './handle-runbook.ts';
 import type {Press} from './key-decoder.ts';
 import {runAction} from './run-action.ts';
 
@@ -30,6 +32,8 @@ export function handlePress(scene: Scene, press: Press): Handled {
 	if (scene.ui.dialog) return handleDialog(scene, scene.ui.dialog, press);
 	if (press.type === 'paste') return {ui: withFlash(scene, 'a paste is no command', 'warn'), effects: []};
 	const binding = bindingFor(press.key, scene.link.replay);
+	const command = binding ? undefined : commandFor(scene, press.key);
+	if (command) return pressCommand({...scene, ui: withoutFlash(scene.ui)}, command, press.isolated);
 	if (!binding) return unchanged(scene);
 	return perform({...scene, ui: withoutFlash(scene.ui)}, binding, press.isolated, press.key);
 }

@@ -1,4 +1,4 @@
-import type {Status, TimelineKind} from '../core/state.ts';
+import type {TimelineKind} from '../core/state.ts';
 import {type Item, moved, newestMark} from '../view/list.ts';
 import {listed} from '../view/panes.ts';
 import type {Scene} from '../view/scene.ts';
@@ -32,17 +32,4 @@ export function jump(scene: Scene, kinds: readonly TimelineKind[], direction: 1 
 	const target = next ?? (cursor === undefined ? found.at(-1) : undefined);
 	const ui = {...scene.ui, focus: 'timeline' as const};
 	return target ? select({...scene, ui}, 'timeline', String(target.seq)) : ui;
-}
-
-/** The guardrail under the cursor; without one, the first whose status fits, else (for any) the first of all. */
-export function selectedGuardrail(scene: Scene, fits: (status: Status) => boolean): string | undefined {
-	const {ui, state} = scene;
-	const {cursor} = ui.panes.guardrails;
-	const plans = state.plan?.guardrails ?? [];
-	if (cursor !== undefined && plans.some(({id}) => id === cursor)) return cursor;
-	const worstFirst: readonly Status[] = ['breached', 'pending', 'error', 'no-data', 'ok'];
-	const statusOf = (id: string): Status => state.guardrails[id]?.status ?? 'no-data';
-	return plans
-		.filter(({id}) => fits(statusOf(id)))
-		.toSorted((left, right) => worstFirst.indexOf(statusOf(left.id)) - worstFirst.indexOf(statusOf(right.id)))[0]?.id;
 }

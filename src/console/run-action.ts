@@ -3,11 +3,12 @@ import {layoutOf} from '../view/frame.ts';
 import type {Action, ReplayAction} from '../view/key-binding.ts';
 import type {ReplayCommand} from '../view/replay.ts';
 import type {Scene} from '../view/scene.ts';
+import {selectedGuardrail} from '../view/selected.ts';
 import {themeNames} from '../view/theme.ts';
 import {type Dialog, type Pane, panes, type UiState, withPane} from '../view/ui-state.ts';
 import type {Effect} from './effect.ts';
 import {flash} from './handle-press.ts';
-import {jump, move, selectedGuardrail} from './movement.ts';
+import {jump, move} from './movement.ts';
 
 type Done = {readonly ui: UiState; readonly effects: readonly Effect[]};
 

@@ -72,6 +72,12 @@ function parseCommand(fields: Fields): Command | undefined {
 			const [role, name, note] = [text('role', whoColumnsMax), text('name', whoColumnsMax), text('note')];
 			return !role || !name || note === undefined ? undefined : {command, role, name, note};
 		}
+		case 'run': {
+			const title = text('title', whoColumnsMax);
+			const [guardrail, error] = [text('guardrail', whoColumnsMax), text('error', whoColumnsMax)];
+			const selected = {...(guardrail !== undefined && {guardrail}), ...(error !== undefined && {error})};
+			return title === undefined ? undefined : {command, title, ...selected, confirmed: fields['confirmed'] === true};
+		}
 		case 'arm': {
 			const name = text('name', whoColumnsMax);
 			return reason === undefined || !name ? undefined : {command, name, reason};

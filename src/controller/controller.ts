@@ -17,6 +17,7 @@ import type {Controller, ControllerOptions, StartError} from './options.ts';
 import {poll} from './poller.ts';
 import {watchPreflight} from './preflight.ts';
 import {callRouter} from './router-call.ts';
+import {watchRunbook} from './runbook.ts';
 import {type Wired, wire} from './wiring.ts';
 
 export type {Controller, ControllerOptions, StartError} from './options.ts';
@@ -109,6 +110,7 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 	watchPreflight(wired, options.preflight);
 	wired.farewells.add(() => wired.instance.settle());
 	wired.instance.begin();
+	watchRunbook(wired, options);
 	void keepPolling(wired, options);
 	void watchLease(wired, reason => ending.stop(reason, 'leave'));
 	let noticedMs = Number.NEGATIVE_INFINITY;

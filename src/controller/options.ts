@@ -16,6 +16,7 @@ import type {MakeDocuments} from './documents.ts';
 import type {EvidenceCollectors} from './evidence.ts';
 import type {GivenInstance} from './instance/keeper.ts';
 import type {RunPreflight} from './preflight.ts';
+import type {Runbook} from './runbook.ts';
 
 /** What a controller is made of. It closes the source, the routers and the tail when it ends, also when it could not start. */
 export type ControllerOptions = {
@@ -41,6 +42,8 @@ export type ControllerOptions = {
 	readonly preflight?: RunPreflight;
 	/** The candidate's own instance, started and stopped here. */
 	readonly instance?: GivenInstance;
+	/** What people may have run. */
+	readonly runbook?: Runbook;
 	/** How alerts come in. */
 	readonly listening?: Listening;
 	/** Who is told what happens, and how their secrets are fetched. */

@@ -1,6 +1,6 @@
 import {chmodSync, existsSync} from 'node:fs';
 import {createServer, type Server, type Socket} from 'node:net';
-import {dirname} from 'node:path';
+import {basename, dirname} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
 import {type Admission, type Asker, admit} from '../core/admit.ts';
 import type {Fact, SessionEvent} from '../core/event.ts';
@@ -54,7 +54,7 @@ export async function openSocketServer(ports: SocketServerPorts): Promise<Result
 		client: SocketClient,
 		asker: Asker,
 	): ServerMessage => {
-		const {accepted, fact, reason}: Admission = admit(state(), message, asker, time.tMs());
+		const {accepted, fact, reason}: Admission = admit(state(), message, {...asker, session: basename(folder)}, time.tMs());
 		// The asker's state may be older than what is about to be said: its events go first.
 		const {seq} = take(fact);
 		flush();

@@ -1,4 +1,5 @@
 import {assert, unreachable} from '../base/assert.ts';
+import {askRunbook} from './ask-runbook.ts';
 import {whyNoRestart, whyNotStop} from './decide-instance.ts';
 import type {Fact, Who} from './event.ts';
 import {planGradual, whyGradual} from './facts/gradual.ts';
@@ -13,6 +14,8 @@ export type Asker = {
 	readonly role: Role;
 	readonly who: Who /** Session time until which this console is armed. */;
 	readonly armedUntilMs?: number;
+	/** The session's name, which a command's arguments may have in them. */
+	readonly session?: string;
 };
 
 /** The fact to take, whether it says yes or no: refusals are recorded too. */
@@ -32,7 +35,7 @@ export function admit(state: SessionState, command: Command, asker: Asker, nowMs
 			fact: {type: 'command-refused', by: who, command: command.command, reason: refusal},
 		};
 	}
-	return {accepted: true, reason: '', fact: factOf(state, command, who, nowMs)};
+	return {accepted: true, reason: '', fact: factOf(state, command, asker, nowMs)};
 }
 
 function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: number): string | undefined {
@@ -65,6 +68,8 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 			return rights(asker, nowMs) ?? whyNotStop(state, nowMs);
 		case 'restart-baseline':
 			return rights(asker, nowMs) ?? whyNoRestart(state);
+		case 'run':
+			return (isDangerous(state, command.title) ? rights(asker, nowMs) : undefined) ?? whyNotRun(state, command, asker, nowMs);
 		case 'end':
 			return (
 				rights(asker, nowMs) ??
@@ -88,7 +93,22 @@ function closed(state: SessionState): string | undefined {
 	return ended ? `the run has ended: ${ended.reason}` : whyGradual(state);
 }
 
-function factOf(state: SessionState, command: Command, by: Who, nowMs: number): Fact {
+const isDangerous = ({plan}: SessionState, title: string): boolean =>
+	plan?.commands?.some(one => one.title === title && one.dangerous) === true;
+
+type Run = Extract<Command, {command: 'run'}>;
+
+function runOf(state: SessionState, command: Run, {who, session = ''}: Asker, nowMs: number) {
+	return askRunbook(state, command, {who, session, atMs: state.lastAtMs + (nowMs - state.lastTMs)});
+}
+
+function whyNotRun(state: SessionState, command: Run, asker: Asker, nowMs: number): string | undefined {
+	const asked = runOf(state, command, asker, nowMs);
+	return asked.ok ? undefined : asked.error;
+}
+
+function factOf(state: SessionState, command: Command, asker: Asker, nowMs: number): Fact {
+	const {who: by} = asker;
 	switch (command.command) {
 		case 'promote': {
 			const toPercent = state.plan?.stages[nextStageIndex(state) ?? -1]?.weightPercent ?? 100;
@@ -123,6 +143,11 @@ function factOf(state: SessionState, command: Command, by: Who, nowMs: number): 
 			return {type: 'instance-stop-asked', by, reason: command.reason};
 		case 'restart-baseline':
 			return {type: 'baseline-restart-asked', by, reason: command.reason};
+		case 'run': {
+			const asked = runOf(state, command, asker, nowMs);
+			assert(asked.ok, 'what is admitted can be asked for');
+			return {type: 'command-asked', ...asked.value};
+		}
 		case 'end':
 			return {type: 'end-asked', by, reason: command.reason};
 		default:

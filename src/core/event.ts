@@ -6,6 +6,7 @@ import type {InstanceFact} from './facts/instance.ts';
 import type {Notified} from './facts/notify.ts';
 import type {PreflightFact} from './facts/preflight.ts';
 import type {RebalanceAsked} from './facts/rebalance.ts';
+import type {RunbookFact} from './facts/runbook.ts';
 import type {SignedOff} from './facts/sign-off.ts';
 import type {Num} from './num.ts';
 import type {Plan} from './plan.ts';
@@ -150,6 +151,7 @@ export type Fact =
 	| {readonly type: 'artifact-written'; readonly name: string; readonly sha256: string; readonly bytes: number}
 	| EvidenceCollected
 	| PreflightFact
+	| RunbookFact
 	| BurstFact
 	| InstanceFact;
 

@@ -8,6 +8,7 @@ import type {InstancePlan} from './instance-options.ts';
 import type {Comparison} from './judge/comparison.ts';
 import type {Told} from './notify-options.ts';
 import type {PreflightPlan} from './preflight-options.ts';
+import type {RunbookPlan} from './runbook-options.ts';
 import type {TrendGate} from './trend.ts';
 
 /**
@@ -43,6 +44,8 @@ export type Plan = {
 	readonly preflight?: readonly PreflightPlan[];
 	/** The candidate's own instance, which the controller starts and stops. */
 	readonly instance?: InstancePlan;
+	/** Commands that people may have run. */
+	readonly commands?: readonly RunbookPlan[];
 	/** Names of the error logs that are followed. */
 	readonly logs: readonly string[];
 	/** What kinds of error lines there are, in the order in which they are tried. */

@@ -46,6 +46,14 @@ export type Command =
 	| {readonly command: 'restart-baseline'; readonly reason: string}
 	/** Starts an instance that is not there, and runs the checks before the first weight again. */
 	| {readonly command: 'preflight'; readonly reason: string}
+	/** Has a command of the profile run. `guardrail` and `error`: what is selected where it is asked. `confirmed`: a person said yes to it. */
+	| {
+			readonly command: 'run';
+			readonly title: string;
+			readonly guardrail?: string;
+			readonly error?: string;
+			readonly confirmed: boolean;
+	  }
 	/** Ends the session: writes what is due, leaves the split where it is, stops the controller. */
 	| {readonly command: 'end'; readonly reason: string};
 

@@ -11,6 +11,7 @@ import {reduceEvidence} from './reduce-evidence.ts';
 import {followGradual, reduceGradual} from './reduce-gradual.ts';
 import {interruptInstance, reduceInstance, reviveInstance} from './reduce-instance.ts';
 import {interruptPreflight, reducePreflight} from './reduce-preflight.ts';
+import {reduceRunbook} from './reduce-runbook.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
 import {reduceErrors, reduceLogMatch, reduceTick} from './reduce-tick.ts';
 import type {SessionState} from './state.ts';
@@ -114,6 +115,10 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 		case 'preflight-checked':
 		case 'preflight-finished':
 			return reducePreflight(next, event);
+		case 'command-asked':
+		case 'command-started':
+		case 'command-finished':
+			return reduceRunbook(next, event);
 		case 'burst-started':
 		case 'burst-progressed':
 		case 'burst-finished':

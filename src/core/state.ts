@@ -13,6 +13,7 @@ import type {BurstState} from './reduce-burst.ts';
 import type {GradualState} from './reduce-gradual.ts';
 import type {BaselineState, InstanceState} from './reduce-instance.ts';
 import type {PreflightState} from './reduce-preflight.ts';
+import type {RunbookState} from './reduce-runbook.ts';
 import type {RouterError, Split} from './split.ts';
 import type {TrendState} from './trend-state.ts';
 
@@ -134,6 +135,8 @@ export type SessionState = {
 	/** The candidate's own instance, where the controller starts it. */
 	readonly instance?: InstanceState;
 	readonly baseline?: BaselineState;
+	/** Commands of the profile that were run. Absent before the first. */
+	readonly runbook?: RunbookState;
 	/** What was gathered after a rollback. */
 	readonly evidence?: readonly {readonly name: string; readonly ok: boolean; readonly message: string}[];
 	/** A person's hold. */

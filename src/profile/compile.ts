@@ -8,11 +8,13 @@ import {observedRequestsId} from '../core/observed-split.ts';
 import type {GuardrailPlan, Plan, Policies, Side, StagePlan} from '../core/plan.ts';
 import type {PreflightCheck} from '../core/preflight-options.ts';
 import type {RouterOptions} from '../core/router-options.ts';
+import type {RunbookCommand} from '../core/runbook-options.ts';
 import type {MetricsOptions} from '../core/source-options.ts';
 import type {LogQuestion, TailOptions} from '../core/tail-options.ts';
 import {compileAlertmanager} from './compile-alertmanager.ts';
 import {compileArtifact} from './compile-artifacts.ts';
 import {compileBurst} from './compile-burst.ts';
+import {compileCommand, planOfCommand} from './compile-commands.ts';
 import {compileCompare} from './compile-compare.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
 import {compileEvidence} from './compile-evidence.ts';
@@ -51,6 +53,8 @@ export type CompiledProfile = {
 	readonly burst?: BurstOptions;
 	/** What is gathered after a rollback. */
 	readonly evidence: readonly EvidenceOptions[];
+	/** What people may have run. */
+	readonly commands: readonly RunbookCommand[];
 	/** RE2 patterns of what is never shown or stored, besides what always is. */
 	readonly redactPatterns: readonly string[];
 };
@@ -63,6 +67,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 	const receivers = compileNotify(profile);
 	const alertmanager = compileAlertmanager(profile);
 	const instance = profile.instance && compileInstance(profile.instance);
+	const commands = profile.commands.map(compileCommand);
 	const plan: Plan = {
 		profile: profile.name,
 		title: profile.title ?? profile.name,
@@ -85,6 +90,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
 		...(profile.requiredArtifacts.length > 0 && {requiredArtifacts: profile.requiredArtifacts.map(compileArtifact)}),
 		...(profile.evidence.length > 0 && {evidence: profile.evidence.map(({name}) => name)}),
+		...(commands.length > 0 && {commands: commands.map(planOfCommand)}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
 		...(instance && {instance: instancePlan(instance)}),
 		...(profile.observedShare !== undefined && {
@@ -103,6 +109,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		preflight,
 		receivers: receivers.filter(({to}) => to.kind !== 'bell'),
 		evidence: profile.evidence.map(compileEvidence),
+		commands,
 		...(profile.burst && {burst: compileBurst(profile.burst)}),
 		...(alertmanager && {alertmanager}),
 		...(instance && {instance}),

@@ -2,6 +2,7 @@ import {dirname, resolve} from 'node:path';
 import {fail, ok, type Result} from '../base/result.ts';
 import {checkArtifacts, checkPromised} from './checks/artifacts.ts';
 import {checkBurst} from './checks/burst.ts';
+import {checkCommands} from './checks/commands.ts';
 import {checkCompare} from './checks/compare.ts';
 import {checkErrors} from './checks/errors.ts';
 import {checkEvidence} from './checks/evidence.ts';
@@ -102,6 +103,7 @@ const checkAcross = (draft: Draft): Issue[] => [
 	...checkEvidence(draft.profile),
 	...checkArtifacts(draft.profile),
 	...checkInstance(draft.profile),
+	...checkCommands(draft.profile),
 ];
 
 /** Keys that begin with `x-` are a place for anchors. */

@@ -2,6 +2,7 @@ import {resolve as resolvePath} from 'node:path';
 import {formatDuration} from '../base/duration.ts';
 import {builtinSocket} from './builtin-socket.ts';
 import {resolveBurst} from './compile-burst.ts';
+import {resolveCommand} from './compile-commands.ts';
 import {resolveCompare} from './compile-compare.ts';
 import {resolveEvidence} from './compile-evidence.ts';
 import {resolveInstance} from './compile-instance.ts';
@@ -36,6 +37,7 @@ export function resolveProfile(profile: Profile, imported: readonly GuardrailPro
 		...(profile.burst && {burst: resolveBurst(profile.burst, folder)}),
 		...(profile.instance && {instance: resolveInstance(profile.instance, folder)}),
 		evidence: profile.evidence.map(one => resolveEvidence(one, folder)),
+		commands: profile.commands.map(one => resolveCommand(one, folder)),
 		preflight: profile.preflight.map(check => resolveCheck(check, folder)),
 		notify: resolveNotify(profile, folder, env),
 		alertmanager: resolveAlertmanager(profile, folder),

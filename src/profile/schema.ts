@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {alertmanager} from './schema/alertmanager.ts';
 import {artifactNames} from './schema/artifacts.ts';
 import {burst} from './schema/burst.ts';
+import {commands} from './schema/commands.ts';
 import {compare} from './schema/compare.ts';
 import {errorClass} from './schema/errors.ts';
 import {evidence} from './schema/evidence.ts';
@@ -126,6 +127,7 @@ export const profileSchema = section(
 			.meta({description: 'Who is told what happens.', typeName: 'list'} as z.GlobalMeta),
 		burst: burst.optional(),
 		evidence,
+		commands,
 		policies: policies.prefault({}),
 		requiredArtifacts: artifactNames.default([]),
 		signOffs: roles(

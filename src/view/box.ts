@@ -3,6 +3,7 @@ import {detailRows, detailTitle} from './detail.ts';
 import {type Box, dialogBox} from './dialogs.ts';
 import {helpRows} from './help.ts';
 import type {Layout} from './layout.ts';
+import {outputBox, outputScrollMax} from './output.ts';
 import {paletteBox} from './palette.ts';
 import {edge, type Part} from './pane.ts';
 import {fitRow, type Row, span} from './row.ts';
@@ -14,7 +15,7 @@ export function boxPart(scene: Scene, layout: Layout): Part | undefined {
 	const {dialog} = scene.ui;
 	if (!dialog || dialog.kind === 'filter') return undefined;
 	const {columns, rows} = scene.size;
-	const isWide = dialog.kind === 'detail' || dialog.kind === 'help' || dialog.kind === 'burst';
+	const isWide = dialog.kind === 'detail' || dialog.kind === 'help' || dialog.kind === 'burst' || dialog.kind === 'output';
 	// What decides must stay in sight beneath a dialog: the alarm, and the two or three rows of the header.
 	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
 	const room = isWide
@@ -33,6 +34,8 @@ function boxOf(scene: Scene, dialog: Exclude<Dialog, {kind: 'filter'}>, columnsM
 	switch (dialog.kind) {
 		case 'palette':
 			return paletteBox(scene, dialog.typed, dialog.selected, columnsMax, rowsMax);
+		case 'output':
+			return outputBox(scene, dialog, columnsMax, rowsMax);
 		case 'help':
 			return scrolled(scene, 'Keys and signs', helpRows(scene, columnsMax - 4), dialog.scroll, columnsMax, rowsMax);
 		case 'burst':
@@ -61,10 +64,15 @@ function scrolled(scene: Scene, title: string, rows: readonly Row[], scroll: num
 }
 
 /** How far a box's text can be scrolled: the last `scroll` that changes anything. */
-export function scrollMax(scene: Scene, layout: Layout, dialog: Extract<Dialog, {kind: 'help' | 'burst' | 'detail'}>): number {
+export function scrollMax(
+	scene: Scene,
+	layout: Layout,
+	dialog: Extract<Dialog, {kind: 'help' | 'burst' | 'detail' | 'output'}>,
+): number {
 	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
 	const {columns} = scene.size;
 	const rows = Math.max(3, scene.size.rows - top - layout.keys.rows);
+	if (dialog.kind === 'output') return outputScrollMax(scene, dialog, rows - 2);
 	return Math.max(0, longText(scene, dialog, columns - 4, rows - 2).length - (rows - 2));
 }
 

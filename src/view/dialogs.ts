@@ -6,6 +6,7 @@ import {percentText} from '../core/reduce-split.ts';
 import {spell} from './glyphs.ts';
 import {momentForms} from './moment.ts';
 import {cutRow, type Row, row, span, type Tone, wrapText} from './row.ts';
+import {commandLine, commandReason} from './runbook.ts';
 import type {Scene} from './scene.ts';
 import {candidatePercent, threeNumbers} from './traffic-rows.ts';
 import type {Dialog, QuitChoice} from './ui-state.ts';
@@ -22,7 +23,18 @@ export type Box = {
 
 type Of<Kind extends Dialog['kind']> = Extract<Dialog, {kind: Kind}>;
 type Simple = Of<
-	'rollback' | 'gradual' | 'promote' | 'resume' | 'end' | 'instance' | 'note' | 'acknowledge' | 'arm' | 'go-to' | 'quit'
+	| 'rollback'
+	| 'gradual'
+	| 'promote'
+	| 'resume'
+	| 'end'
+	| 'instance'
+	| 'command'
+	| 'note'
+	| 'acknowledge'
+	| 'arm'
+	| 'go-to'
+	| 'quit'
 >;
 
 /** The lines of a dialog. Every one names its keys. */
@@ -42,6 +54,8 @@ export function dialogBox(scene: Scene, dialog: Simple, columnsMax: number): Box
 			return box('End the session', 'bad', endRows(scene, dialog, columns - 4));
 		case 'instance':
 			return box(instanceTitles[dialog.does], 'bad', instanceDialogRows(scene, dialog, columns - 4));
+		case 'command':
+			return box('Run a dangerous command', 'bad', commandRows(scene, dialog, columns - 4));
 		case 'note':
 			return box('Note', 'accent', fieldRows(scene, 'What shall the journal say?', dialog.typed, 'Enter writes it'));
 		case 'acknowledge':
@@ -235,6 +249,24 @@ function instanceDialogRows(scene: Scene, {does, choice}: Of<'instance'>, column
 		buttons(scene, [
 			{key: 'Esc', label: 'Cancel', isFocused: choice === 'cancel'},
 			{key: 'y', label: instanceTitles[does], isFocused: choice === 'do'},
+		]),
+	];
+}
+
+function commandRows(scene: Scene, {title, choice}: Of<'command'>, columns: number): Row[] {
+	const command = scene.state.plan?.commands?.find(one => one.title === title);
+	const reason = command && commandReason(scene, command);
+	const warning = 'The profile marks it as dangerous. It runs once, in the record with who ran it.';
+	return [
+		...wrapped(scene, title, columns, 'strong', 2),
+		...(command ? wrapped(scene, commandLine(scene, command), columns, 'text', 4) : []),
+		row(''),
+		...wrapped(scene, warning, columns, 'warn', 2),
+		...(reason === undefined ? [] : wrapped(scene, `${scene.glyphs.bad} ${reason}`, columns, 'bad', 2)),
+		row(''),
+		buttons(scene, [
+			{key: 'Esc', label: 'Cancel', isFocused: choice === 'cancel'},
+			{key: 'y', label: 'Run it', isFocused: choice === 'do', off: reason !== undefined},
 		]),
 	];
 }

@@ -8,31 +8,32 @@ import {cutRow, fitRow, type Row, span, type Tone, widthOf} from './row.ts';
 import type {Scene} from './scene.ts';
 
 /** Expected ones last; before them signatures that came with the candidate first, then by how many lines they have. */
-const order = (left: ErrorGroup, right: ErrorGroup): number =>
+export const errorOrder = (left: ErrorGroup, right: ErrorGroup): number =>
 	Number(left.expected) - Number(right.expected) ||
 	Number(right.isNew) - Number(left.isNew) ||
 	right.count - left.count ||
 	left.firstMs - right.firstMs;
 
-const keyOf = ({code, signature}: ErrorGroup): string => `${code}\n${signature}`;
+/** What a signature's row is found by. */
+export const errorKey = ({code, signature}: ErrorGroup): string => `${code}\n${signature}`;
 
 const sides = {candidate: 'canary', baseline: 'stable', both: 'both'} as const;
 
 /** One item a signature; the selected one shows a line of it. */
 export function errorItems(scene: Scene, columns: number): readonly Item[] {
 	const {state, ui, glyphs} = scene;
-	const groups = [...state.errors.groups].sort(order);
+	const groups = [...state.errors.groups].sort(errorOrder);
 	const countColumns = Math.max(4, ...groups.map(({count}) => formatValue(count, 'count').length + 1));
 	const codeColumns = Math.min(18, Math.max(0, ...groups.map(({code}) => widthOf(sanitize(code, 18, glyphs.marks)))));
 	return groups.map(group => {
-		const isSelected = ui.focus === 'errors' && ui.panes.errors.cursor === keyOf(group);
+		const isSelected = ui.focus === 'errors' && ui.panes.errors.cursor === errorKey(group);
 		const sample = cutRow(
 			[span('        '), span(sanitize(group.sample, columns * 2, glyphs.marks), 'dim')],
 			columns,
 			glyphs.marks,
 		);
 		return {
-			key: keyOf(group),
+			key: errorKey(group),
 			text: `${group.code} ${group.signature} ${group.level} ${sides[group.side]} ${group.isNew ? 'new' : ''} ${group.class} ${group.expected ? 'expected' : ''}`,
 			mark: group.firstMs,
 			rows: [mainRow(scene, group, {columns, countColumns, codeColumns}, isSelected), ...(isSelected ? [sample] : [])],

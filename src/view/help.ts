@@ -3,6 +3,7 @@ import {spell} from './glyphs.ts';
 import type {KeyBinding, KeyGroup} from './key-binding.ts';
 import {holdsIn, keyName, keyTable} from './keys.ts';
 import {type Row, row, span, type Tone, wrapText} from './row.ts';
+import {commandReason} from './runbook.ts';
 import type {Scene} from './scene.ts';
 
 export const keyGroups: readonly KeyGroup[] = ['Act', 'Replay', 'Look', 'Move', 'Find', 'Console'];
@@ -18,6 +19,26 @@ const signs: readonly (readonly [(scene: Scene) => string, string, Tone])[] = [
 
 /** Ten digits are a range. */
 const keysText = ({keys}: KeyBinding): string => (keys.length === 10 ? '0 – 9' : keys.map(keyName).join(' ') || ':');
+
+/** The profile's own commands, with their keys. */
+function commandRows(scene: Scene, columns: number): readonly Row[] {
+	const {state, glyphs} = scene;
+	const commands = state.plan?.commands ?? [];
+	if (commands.length === 0) return [];
+	return [
+		row('Commands of this profile', 'accent'),
+		...commands.flatMap((command): Row[] => {
+			const reason = commandReason(scene, command);
+			const text = `${command.title}${command.dangerous ? ' (dangerous: asks first)' : ''}${reason === undefined ? '' : ` (not now: ${reason})`}`;
+			const safe = sanitize(spell(text, glyphs), 300, glyphs.marks);
+			return wrapText(safe, Math.max(10, columns - 15), 3, glyphs.marks).map((line, index) => [
+				span((index === 0 ? `  ${command.key ?? ':'}` : '').padEnd(14), reason === undefined ? 'key' : 'keyOff'),
+				span(line, reason === undefined ? 'text' : 'dim'),
+			]);
+		}),
+		row(''),
+	];
+}
 
 /** The manual of the keys and the signs, from the one key table. */
 export function helpRows(scene: Scene, columns: number): readonly Row[] {
@@ -42,6 +63,7 @@ export function helpRows(scene: Scene, columns: number): readonly Row[] {
 		}
 		rows.push(row(''));
 	}
+	rows.push(...commandRows(scene, columns));
 	rows.push(row('Signs', 'accent'));
 	for (const [sign, text, tone] of signs) rows.push([span(`  ${sign(scene)}`.padEnd(14), tone), span(text)]);
 	return rows;

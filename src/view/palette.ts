@@ -5,6 +5,7 @@ import {spell} from './glyphs.ts';
 import type {Action} from './key-binding.ts';
 import {holdsIn, keyName, keyTable} from './keys.ts';
 import {fitRow, type Row, row, span} from './row.ts';
+import {runbookEntries} from './runbook.ts';
 import type {Scene} from './scene.ts';
 import {themeNames} from './theme.ts';
 import {panes} from './ui-state.ts';
@@ -16,7 +17,9 @@ export type Entry = {
 	readonly does:
 		| {readonly type: 'action'; readonly action: Action}
 		| {readonly type: 'theme'; readonly theme: string}
-		| {readonly type: 'detail'; readonly guardrail: string};
+		| {readonly type: 'detail'; readonly guardrail: string}
+		| {readonly type: 'run'; readonly title: string}
+		| {readonly type: 'output'; readonly run: number};
 	readonly disabledReason?: string;
 };
 
@@ -45,7 +48,7 @@ export function paletteEntries(scene: Scene, typed: string): readonly Entry[] {
 		}),
 	);
 	const themes = themeNames.map((theme): Entry => ({text: `theme: ${theme}`, keys: '', does: {type: 'theme', theme}}));
-	return fuzzy(typed, [...actions, ...details, ...themes], ({text}) => text);
+	return fuzzy(typed, [...actions, ...runbookEntries(scene), ...details, ...themes], ({text}) => text);
 }
 
 /** The palette's box: what was typed, then the best `rows` lines with the marked one among them. */

@@ -1,6 +1,7 @@
 import type {Role} from '../core/protocol.ts';
 import type {SessionState} from '../core/state.ts';
 import type {Glyphs} from './glyphs.ts';
+import type {OutputText} from './output.ts';
 import type {ReplayView} from './replay.ts';
 import type {UiState} from './ui-state.ts';
 
@@ -21,6 +22,8 @@ export type Link = {
 	/** Consoles and scripts connected, this one included. */
 	readonly consoles: number;
 	readonly who: string;
+	/** The session's name. */
+	readonly session?: string;
 	/** A saved session is shown: nothing can be done to it. */
 	readonly replay: boolean;
 };
@@ -33,6 +36,8 @@ export type Scene = {
 	readonly now: Now;
 	readonly size: Size;
 	readonly glyphs: Glyphs;
+	/** Of the run whose output is looked at. */
+	readonly output?: OutputText;
 	/** Present in a replay: where in the record it stands. */
 	readonly replay?: ReplayView;
 };

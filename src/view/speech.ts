@@ -4,6 +4,7 @@ import {boxPart} from './box.ts';
 import {layoutOf} from './frame.ts';
 import {consequence, lookOf} from './guardrail-look.ts';
 import {alarmRows, nextPieces, whyWaiting} from './header.ts';
+import {spokenOutput} from './output.ts';
 import {textOf} from './row.ts';
 import type {Scene} from './scene.ts';
 import {threeNumbers} from './traffic-rows.ts';
@@ -71,6 +72,7 @@ export function dialogText(scene: Scene): string {
 	const {dialog, flash} = scene.ui;
 	if (dialog?.kind === 'filter') return `Filter ${dialog.pane}: ${dialog.typed}`;
 	if (!dialog) return flash?.text ?? '';
+	if (dialog.kind === 'output') return spokenOutput(scene, dialog);
 	const part = boxPart(scene, layoutOf(scene));
 	const texts = (part?.rows ?? []).map(row =>
 		textOf(row)

@@ -26,6 +26,18 @@ export type Dialog =
 	| {readonly kind: 'palette'; readonly typed: string; readonly selected: number}
 	| {readonly kind: 'go-to'; readonly typed: string}
 	| {readonly kind: 'quit'; readonly choice: QuitChoice}
+	/** A dangerous command of the profile is asked about. */
+	| {readonly kind: 'command'; readonly title: string; readonly choice: 'do' | 'cancel'}
+	/** What a command printed: `scroll` lines down, or following its end; `left` columns cut; `typing`: a filter on its way. `pager`: shown there at its end. */
+	| {
+			readonly kind: 'output';
+			readonly run: number;
+			readonly scroll: number | 'end';
+			readonly left: number;
+			readonly filter: string;
+			readonly typing?: string;
+			readonly pager?: true;
+	  }
 	| {readonly kind: 'help'; readonly scroll: number}
 	| {readonly kind: 'burst'; readonly scroll: number}
 	| {readonly kind: 'detail'; readonly guardrail: string; readonly scroll: number};

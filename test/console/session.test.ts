@@ -21,6 +21,7 @@ function open(session: FakeSession, differs: {role?: Role; ui?: Partial<UiState>
 		remember: vi.fn(),
 		bell: vi.fn(),
 		note: vi.fn(),
+		pager: vi.fn(),
 	};
 	const console = createConsoleSession({
 		client,

@@ -18,6 +18,7 @@ const commands: {readonly [Name in CommandName]: Extract<Command, {command: Name
 	sign: {command: 'sign', role: 'sre', name: 'ana', note: ''},
 	arm: {command: 'arm', name: 'ana', reason: ''},
 	rebalance: {command: 'rebalance', reason: ''},
+	run: {command: 'run', title: 'errors', guardrail: 'p99', error: 'E42', confirmed: true},
 	end: {command: 'end', reason: ''},
 };
 

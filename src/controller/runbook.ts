@@ -1,0 +1,115 @@
+import {createHash} from 'node:crypto';
+import {createReadStream} from 'node:fs';
+import {join} from 'node:path';
+import type {Result} from '../base/result.ts';
+import type {CommandFinished} from '../core/facts/runbook.ts';
+import {type CommandRun, runningCommands} from '../core/reduce-runbook.ts';
+import {fillPlaces, type RunbookCommand} from '../core/runbook-options.ts';
+import type {TextOrSecret} from '../core/secret.ts';
+import {openOutputFile} from '../hooks/runbook/output-file.ts';
+import {runCommand, signalGroup} from '../hooks/runbook/run-command.ts';
+import {startTicksOf} from '../journal/process-id.ts';
+import {sessionFiles} from '../journal/session-folder.ts';
+import type {ControllerOptions} from './options.ts';
+import type {Wired} from './wiring.ts';
+
+/** The commands of the profile, and how the secrets of their environment are fetched. The error is a clause. */
+export type Runbook = {
+	readonly commands: readonly RunbookCommand[];
+	resolve(env: Readonly<Record<string, TextOrSecret>>): Promise<Result<Readonly<Record<string, string>>, string>>;
+};
+
+type End = Omit<CommandFinished, 'type' | 'run'>;
+
+/** No run without its record: for so long it waits for the disk. */
+const recordMs = 3_000;
+
+/**
+ * Runs what is asked for: beside everything else, at low priority, with what it prints in a file of its own. Ticks and a way down
+ * never wait for it. When the controller ends, what runs is ended with it; what a dead controller left is ended when the session is
+ * taken up, recorded as cut off, and never run again by itself.
+ */
+export function watchRunbook(wired: Wired, options: ControllerOptions): void {
+	const {runtime, listeners, farewells, stopping, session, clock, complain} = wired;
+	const {runbook, folder, mask} = options;
+	const artifacts = sessionFiles(folder).artifacts;
+	const under = new Set<Promise<void>>();
+	const begin = (work: Promise<void>): void => {
+		const mine = work.catch(complain).finally(() => void under.delete(mine));
+		under.add(mine);
+	};
+
+	async function carryOut(one: CommandRun, values: Readonly<Record<string, string>>): Promise<void> {
+		const startedMs = clock.monoMs();
+		const took = (): number => Math.round(clock.monoMs() - startedMs);
+		const refuse = (message: string): void => finish(one, {kind: 'not-started', message, tookMs: took()});
+		const command = runbook?.commands[one.index];
+		if (!command || command.title !== one.title) return refuse('this controller’s profile has no such command');
+		const env = await (runbook as Runbook).resolve(command.env);
+		if (!env.ok) return refuse(env.error);
+		const kept = await session.journal.sync(recordMs);
+		if (!kept.ok) return refuse(`nothing is run without its record: ${kept.error}`);
+		const output = await openOutputFile(join(artifacts, one.name), command.maxBytes);
+		if (!output.ok) return refuse(output.error);
+		const end = await runCommand(
+			{
+				argv: fillPlaces(command.argv, values),
+				cwd: command.cwd,
+				env: env.value,
+				timeoutMs: command.timeoutMs,
+				redact: mask?.redact ?? (text => text),
+				output: output.value,
+				onStart(pid) {
+					const startTicks = Number(startTicksOf(pid)) || 0;
+					runtime.take({type: 'command-started', run: one.run, pid, startTicks});
+					void session.journal.sync(recordMs);
+				},
+			},
+			stopping.signal,
+		);
+		const {trouble, truncated, ...file} = await output.value.close();
+		const about = {...(trouble !== undefined && {message: trouble}), ...(truncated && {truncated})};
+		finish(one, {tookMs: took(), ...about, ...end, ...file});
+	}
+
+	function finish({run, name}: CommandRun, end: End): void {
+		const {sha256, bytes} = end;
+		if (sha256 !== undefined && bytes !== undefined) runtime.take({type: 'artifact-written', name, sha256, bytes});
+		runtime.take({type: 'command-finished', run, ...end});
+	}
+
+	/** Its controller is dead. */
+	async function cutOff(one: CommandRun, nowMs: number): Promise<void> {
+		const {process: left} = one;
+		if (left && left.startTicks > 0 && Number(startTicksOf(left.pid)) === left.startTicks) signalGroup(left.pid, 'SIGKILL');
+		const tookMs = Math.max(0, nowMs - one.askedAtMs);
+		const file = await sumOf(join(artifacts, one.name));
+		finish(one, {kind: 'cut-off', tookMs, ...file});
+	}
+
+	for (const one of runningCommands(runtime.state)) begin(cutOff(one, runtime.state.lastTMs));
+	listeners.add((event, state) => {
+		if (event.type !== 'command-asked') return;
+		const one = state.runbook?.runs.find(({run}) => run === event.run);
+		// Not within the event that asks for it: who asked is answered first.
+		if (one) setImmediate(() => begin(carryOut(one, event.values)));
+	});
+	farewells.add(async () => void (await Promise.all(under)));
+}
+
+/** What there is of a file that was cut off; nothing when there is none. */
+async function sumOf(path: string): Promise<{bytes: number; lines: number; sha256: string} | undefined> {
+	const hash = createHash('sha256');
+	let [bytes, lines] = [0, 0];
+	try {
+		for await (const chunk of createReadStream(path)) {
+			const content = chunk as Buffer;
+			hash.update(content);
+			bytes += content.length;
+			for (let at = content.indexOf(10); at !== -1; at = content.indexOf(10, at + 1)) lines++;
+		}
+		return {bytes, lines, sha256: hash.digest('hex')};
+	} catch {
+		return undefined;
+	}
+}
