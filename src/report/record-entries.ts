@@ -7,6 +7,9 @@ import {clean} from './clean.ts';
 import {type Entry, type Recorded, stampOf} from './recorded.ts';
 import {listedMax} from './recorder.ts';
 
+/** Who acts when nobody asked. */
+const automatic = 'canary-console';
+
 /** What people and the program asked, said and wrote down. */
 export function recordEntry(recorded: Recorded, event: SessionEvent, before: SessionState): void {
 	const stamp = stampOf(event);
@@ -73,6 +76,29 @@ export function recordEntry(recorded: Recorded, event: SessionEvent, before: Ses
 			break;
 		case 'command-refused':
 			add(event.by, `was refused ${clean(event.command)}`, event.reason);
+			break;
+		case 'instance-started': {
+			const {process: running, found} = event;
+			add(automatic, found ? 'found the instance' : 'started the instance', `pid ${running.pid}`);
+			break;
+		}
+		case 'instance-failed':
+			add(automatic, 'the instance did not start', event.message);
+			break;
+		case 'instance-ended':
+			add(automatic, 'the instance ended by itself', event.message);
+			break;
+		case 'instance-stop-intended':
+			add(event.by, 'stopped the instance', event.reason);
+			break;
+		case 'instance-stopped':
+			add(automatic, 'the instance is gone', event.message);
+			break;
+		case 'instance-stop-failed':
+			add(automatic, 'the instance could not be stopped', event.message);
+			break;
+		case 'baseline-restarted':
+			add(automatic, event.ok ? 'restarted the baseline' : 'could not restart the baseline', event.message);
 			break;
 		case 'checkpoint-written':
 		case 'artifact-written':

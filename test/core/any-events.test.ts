@@ -15,6 +15,13 @@ const thePlan = fc.record({
 	start: fc.constantFrom('auto', 'manual' as const),
 	onResume: fc.constantFrom('hold', 'rollback' as const),
 });
+const theInstance = fc.constantFrom(undefined, {
+	command: 'serve',
+	withinMs: 9_000,
+	onExit: 'rollback' as const,
+	stopAfterMs: 5_000,
+	restartBaseline: {command: 'restart'},
+});
 const percent = fc.constantFrom(0, 3, 5, 50, 100);
 const intentId = fc.constantFrom('a', 'b');
 const reading = fc.oneof(
@@ -141,6 +148,33 @@ const fact = fc.oneof(
 		name: fc.constant('Ana'),
 		note: fc.constant(''),
 	}),
+	fc.record({type: fc.constant('instance-start-intended' as const), intentId, command: fc.constant('serve')}),
+	fc.record({
+		type: fc.constant('instance-started' as const),
+		process: fc.constant({pid: 7, startTicks: '1', bootId: 'b', host: 'h'}),
+		found: fc.boolean(),
+	}),
+	fc.record({
+		type: fc.constant('instance-checked' as const),
+		ok: fc.boolean(),
+		message: fc.constant('200'),
+		tookMs: fc.constant(1),
+	}),
+	fc.record({type: fc.constant('instance-failed' as const), message: fc.constant('no'), isRunning: fc.boolean()}),
+	fc.record({type: fc.constant('instance-ended' as const), message: fc.constant('gone'), left: fc.nat(1)}),
+	asked('instance-stop-asked' as const),
+	fc.constant({type: 'instance-stop-intended' as const, intentId: 'a', reason: '', by: 'ana'}),
+	fc.constant({type: 'instance-stopped' as const, message: 'gone', tookMs: 1}),
+	fc.constant({type: 'instance-stop-failed' as const, message: 'hangs'}),
+	asked('preflight-asked' as const),
+	asked('baseline-restart-asked' as const),
+	fc.constant({type: 'baseline-restart-intended' as const, intentId: 'a', command: 'restart'}),
+	fc.record({
+		type: fc.constant('baseline-restarted' as const),
+		ok: fc.boolean(),
+		message: fc.constant('ended'),
+		tookMs: fc.constant(1),
+	}),
 	fc.record({
 		type: fc.constant('checkpoint-failed' as const),
 		intentId,
@@ -151,7 +185,7 @@ const fact = fc.oneof(
 
 test('whatever comes in whatever order: nothing throws, nothing goes up that must not, and a state survives JSON', () => {
 	fc.assert(
-		fc.property(thePlan, fc.array(fact, {maxLength: 40}), (policies, facts) => {
+		fc.property(thePlan, theInstance, fc.array(fact, {maxLength: 40}), (policies, instance, facts) => {
 			const guardrails = [
 				guardrail({forMs: 2_000, severe: {bound: {op: '<', value: 50}, forMs: 0}}),
 				guardrail({id: 'silent', title: 'Silent', noData: 'fail', noDataAfterMs: 2_000, minRequests: {query: 'r', min: 0}}),
@@ -205,6 +239,7 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 							compare,
 							requestsId: 'silent',
 							alertmanager: {mayRollBack: true},
+							...(instance && {instance}),
 							notify: [{name: 'team', on: ['start', 'breach', 'alarm', 'hold', 'rollback', 'decision']}],
 						},
 						policies,
@@ -234,6 +269,14 @@ test('whatever comes in whatever order: nothing throws, nothing goes up that mus
 					expect([state.held, state.rollback, state.ended, state.action]).toEqual([undefined, undefined, undefined, undefined]);
 					expect(['promote-asked', 'tick-taken', 'split-read']).toContain(event.type);
 				}
+				// Nobody who is served loses his server, and the one that serves is not taken away with the other.
+				if (intents.some(({type}) => type === 'stop-instance')) {
+					expect([state.split.configured?.weightPercent, state.action]).toEqual([0, undefined]);
+				}
+				if (intents.some(({type}) => type === 'restart-baseline')) {
+					expect([state.split.configured?.weightPercent, state.instance?.status, state.rollback]).toEqual([100, 'up', undefined]);
+				}
+				if (instance && up && state.stage.index < 0) expect(state.instance?.status).toBe('up');
 				const isOver = intents.find(intent => intent.type === 'end-session');
 				if (isOver?.outcome === 'promoted')
 					expect([state.rollback, state.split.configured?.weightPercent]).toEqual([undefined, 100]);

@@ -1,0 +1,238 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {appendFileSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {startController} from '../../src/controller/controller.ts';
+import {launch} from '../../src/controller/instance/launch.ts';
+import {boundLog, lastLines} from '../../src/controller/instance/log-file.ts';
+import {findMarked, lifeOfMark, markerName, markOf} from '../../src/controller/instance/os-process.ts';
+import {stopInstance} from '../../src/controller/instance/stop.ts';
+import type {Fact, SessionEvent} from '../../src/core/event.ts';
+import type {InstanceOptions} from '../../src/core/instance-options.ts';
+import type {HookPorts} from '../../src/hooks/ports.ts';
+import {appendFinished} from '../../src/journal/append-finished.ts';
+import {controllerOptions, quickPlan} from '../helpers/controlled-session.ts';
+import {recordText} from '../helpers/journal.ts';
+import {freePort, isAlive, waitUntil} from '../helpers/process.ts';
+import {createTempFolder, type TempFolder} from '../helpers/temp-folder.ts';
+
+let temp: TempFolder;
+const children: ChildProcess[] = [];
+const groups: number[] = [];
+beforeEach(() => {
+	temp = createTempFolder('instance');
+});
+afterEach(() => {
+	for (const child of children.splice(0)) child.kill('SIGKILL');
+	for (const pid of groups.splice(0)) {
+		try {
+			process.kill(-pid, 'SIGKILL');
+		} catch {
+			// Gone, as it should be.
+		}
+	}
+	temp.remove();
+});
+
+const session = 'a-session';
+const stop = {signal: 'SIGTERM', graceMs: 300, session} as const;
+
+/** A shell in a session of its own, which carries the marker. */
+async function start(script: string, marker = session): Promise<number> {
+	const argv = ['/bin/sh', '-c', script];
+	const launched = await launch({argv, cwd: temp.path, env: {[markerName]: marker}, logPath: join(temp.path, 'instance.log')});
+	if (!launched.ok) throw new Error(launched.error);
+	groups.push(launched.value.pid);
+	return launched.value.pid;
+}
+
+test('a number that has come round to somebody else is never signalled', async () => {
+	const innocent = spawn('sleep', ['600'], {detached: true, stdio: 'ignore'});
+	children.push(innocent);
+	const mark = markOf(innocent.pid!)!;
+	expect(lifeOfMark(mark)).toBe('alive');
+	for (const other of [
+		{...mark, startTicks: String(Number(mark.startTicks) + 1)},
+		{...mark, bootId: 'another boot'},
+	]) {
+		expect(lifeOfMark(other)).toBe('dead');
+		expect(await stopInstance(other, stop)).toEqual({ok: true, value: `pid ${mark.pid} was gone already`});
+	}
+	const elsewhere = await stopInstance({...mark, host: 'elsewhere'}, stop);
+	expect(elsewhere).toEqual({ok: false, error: `pid ${mark.pid} runs on elsewhere: stop it there.`});
+	expect(isAlive(innocent.pid!)).toBe(true);
+});
+
+test('the whole group ends, also one whose leader is dead already; what left it is told and left alone', async () => {
+	const pid = await start('sleep 600 & echo $! >child; setsid sleep 600 & echo $! >stranger; wait');
+	const read = (name: string) => waitUntil(name, () => Number(readFileSync(join(temp.path, name), 'utf8')));
+	const [child, stranger] = [await read('child'), await read('stranger')];
+	groups.push(stranger);
+	await waitUntil('the stranger has left', () => findMarked(session).others.length + (findMarked(session).leader ? 1 : 0) > 0);
+	const mark = markOf(pid)!;
+	process.kill(pid, 'SIGKILL');
+	await waitUntil('the leader is dead', () => lifeOfMark(mark) === 'dead');
+	const stopped = await stopInstance(mark, stop);
+	expect(stopped).toMatchObject({
+		ok: true,
+		value: `pid ${pid} ended on SIGTERM; it left behind, in a session of their own: pid ${stranger}`,
+	});
+	expect([isAlive(child), isAlive(stranger)]).toEqual([false, true]);
+	// A second stop has nobody to signal, and doesn't touch the stranger.
+	expect((await stopInstance(mark, stop)).ok).toBe(true);
+	expect(isAlive(stranger)).toBe(true);
+});
+
+test('one that ignores the signal is killed when its grace is over', async () => {
+	const pid = await start('trap "" TERM; echo up; while :; do sleep 0.1; done');
+	await waitUntil('it ignores', async () => (await lastLines(join(temp.path, 'instance.log'), 5)).includes('up'));
+	const stopped = await stopInstance(markOf(pid)!, stop);
+	expect(stopped).toEqual({ok: true, value: `pid ${pid} did not end on SIGTERM within 0.3 s and was killed`});
+	expect(isAlive(pid)).toBe(false);
+});
+
+test('its log is kept within bounds while it goes on appending', async () => {
+	const path = join(temp.path, 'instance.log');
+	const pid = await start('while :; do echo one more line; sleep 0.02; done');
+	await waitUntil('there is some', () => statSync(path).size > 100);
+	expect(await boundLog(path, 1_000_000)).toBe(false);
+	expect(await boundLog(path, 100)).toBe(true);
+	await waitUntil('it goes on', () => statSync(path).size > 0);
+	expect(statSync(path).size).toBeLessThan(statSync(`${path}.1`).size + 1_000);
+	expect(readFileSync(path, 'utf8').split('\n')[0]).toBe('one more line');
+	appendFileSync(path, '');
+	expect(await lastLines(join(temp.path, 'gone.log'), 5)).toEqual([]);
+	expect((await stopInstance(markOf(pid)!, stop)).ok).toBe(true);
+});
+
+const ports = {redact: (text: string) => text, resolve: async () => ({ok: false, error: 'no secret'})} as unknown as HookPorts;
+
+/** A server that writes down each of its starts. */
+async function given(): Promise<{
+	readonly options: InstanceOptions;
+	readonly starts: () => number;
+	readonly argv: string[];
+	port: number;
+}> {
+	const port = await freePort();
+	const script = join(temp.path, 'server.mjs');
+	writeFileSync(
+		script,
+		`import {appendFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+appendFileSync('starts', 'x');
+createServer((_, answer) => answer.end('ok')).listen(${port}, '127.0.0.1');`,
+	);
+	writeFileSync(join(temp.path, 'starts'), '');
+	const argv = [process.execPath, script];
+	return {
+		port,
+		argv,
+		starts: () => readFileSync(join(temp.path, 'starts'), 'utf8').length,
+		options: {
+			start: {argv, cwd: temp.path, env: {}},
+			health: {check: {url: `http://127.0.0.1:${port}/health`, status: 200, headers: {}}, withinMs: 15_000, everyMs: 1_000},
+			stop: {signal: 'SIGTERM', graceMs: 2_000},
+			onExit: 'rollback',
+		},
+	};
+}
+
+const instancePlan = {command: 'serve', withinMs: 15_000, onExit: 'rollback'} as const;
+const eventsOf = (folder: string): SessionEvent[] =>
+	recordText(folder)
+		.split('\n')
+		.slice(1)
+		.filter(Boolean)
+		.map(line => JSON.parse(line) as SessionEvent);
+
+test('a crash between the intent and the process: what was started is found by its marker, and no second one begins', async () => {
+	const {options: instance, starts, argv} = await given();
+	const plan = quickPlan({instance: instancePlan}, {start: 'manual'});
+	const options = controllerOptions(temp.path, {plan, instance: {options: instance, ports}});
+	const name = options.folder.split('/').at(-1)!;
+	// What the dead controller left: its intent, and a process that it had no time to write down.
+	const facts: Fact[] = [
+		{type: 'session-started', plan, by: 'ana', host: 'h', pid: 1, version: '0'},
+		{type: 'split-read', split: {weightPercent: 0}},
+		{type: 'instance-start-intended', intentId: '1:0', command: 'serve'},
+	];
+	for (const [index, fact] of facts.entries()) {
+		// The first line of an empty journal is written as a controller would.
+		if (index === 0) await seed(options.folder, fact);
+		else expect((await appendFinished(options.folder, [fact])).ok).toBe(true);
+	}
+	const log = join(options.folder, 'instance.log');
+	const launched = await launch({argv, cwd: temp.path, env: {[markerName]: name}, logPath: log});
+	if (!launched.ok) throw new Error(launched.error);
+	groups.push(launched.value.pid);
+	await waitUntil('it has begun', () => starts() === 1);
+
+	const started = await startController(options);
+	if (!started.ok) throw new Error(started.error.message);
+	const controller = started.value;
+	await waitUntil('it is healthy', () => controller.state.instance?.status === 'up', {timeoutMs: 20_000});
+	expect(controller.state.instance?.process?.pid).toBe(launched.value.pid);
+	expect(starts()).toBe(1);
+	expect(eventsOf(options.folder).find(({type}) => type === 'instance-started')).toMatchObject({found: true});
+	await controller.stop('done');
+});
+
+/** A session's first event, by a controller that does nothing else. */
+async function seed(folder: string, fact: Fact): Promise<void> {
+	const {openFileJournal} = await import('../../src/journal/file-journal.ts');
+	const {foldRecord} = await import('../../src/journal/fold.ts');
+	const folded = await foldRecord(folder);
+	if (!folded.ok) throw new Error(folded.error.message);
+	const {position} = folded.value;
+	const last = {seq: -1, hash: position.hash, bytes: position.offset, lines: position.lineNumber};
+	const journal = openFileJournal({
+		path: join(folder, 'journal.ndjson'),
+		last,
+		onTrouble: text => {
+			throw new Error(text);
+		},
+		onRecovered: () => {},
+	});
+	journal.append({...fact, seq: 0, atMs: Date.now(), tMs: 0});
+	await journal.close(5_000);
+}
+
+test('where somebody answers already nothing is started: it would be taken for the instance', async () => {
+	const {options: instance, starts, argv} = await given();
+	const foreign = spawn(argv[0]!, argv.slice(1), {cwd: temp.path, stdio: 'ignore'});
+	children.push(foreign);
+	await waitUntil('the foreign one has begun', () => starts() === 1);
+	await waitUntil('it answers', async () => (await fetch(instance.health.check.url)).ok);
+	const plan = quickPlan({instance: instancePlan});
+	const options = controllerOptions(temp.path, {plan, instance: {options: instance, ports}});
+	const started = await startController(options);
+	if (!started.ok) throw new Error(started.error.message);
+	const controller = started.value;
+	await waitUntil('it is told', () => controller.state.instance?.status === 'failed');
+	expect(controller.state.instance?.message).toBe(`${instance.health.check.url} answers already, before it was started.`);
+	expect(starts()).toBe(1);
+	// Nothing moves, and ended by a person it is over.
+	expect(controller.state.stage.index).toBe(-1);
+	await controller.stop('done');
+	expect(isAlive(foreign.pid!)).toBe(true);
+});
+
+test('a session that ends before its first weight takes its instance with it', async () => {
+	const {options: instance} = await given();
+	const plan = quickPlan({instance: instancePlan}, {start: 'manual'});
+	const options = controllerOptions(temp.path, {plan, instance: {options: instance, ports}});
+	const started = await startController(options);
+	if (!started.ok) throw new Error(started.error.message);
+	const controller = started.value;
+	await waitUntil('it is healthy', () => controller.state.instance?.status === 'up', {timeoutMs: 20_000});
+	const {pid} = controller.state.instance!.process!;
+	groups.push(pid);
+	const {connect} = await import('../../src/console/client.ts');
+	const client = await connect(controller.socketPath, {role: 'owner', who: 'ana'});
+	if (!client.ok) throw new Error(client.error.message);
+	await client.value.send({command: 'end', reason: 'never mind'});
+	client.value.close();
+	const state = await controller.ended;
+	expect([state.ended?.outcome, state.instance?.status, isAlive(pid)]).toEqual(['ended', 'stopped', false]);
+});
