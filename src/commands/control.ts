@@ -116,6 +116,12 @@ const done: Readonly<Record<CommandName, string>> = {
 	end: 'ended',
 };
 
+/** What a step was asked for and became: a step that failed has made it an immediate rollback. */
+function wordOf({command}: Command, {rollback, gradual}: SessionState): string {
+	if (command !== 'rollback-gradually' || !rollback) return done[command];
+	return gradual?.status === 'broken' ? `rolled back at once (${rollback.reason || 'asked'})` : 'rolled back';
+}
+
 async function waitForWeight(client: Client, command: Command, seq: number, options: ControlOptions): Promise<ExitCode> {
 	let told = '';
 	const stop = client.subscribe(() => {
@@ -137,6 +143,6 @@ async function waitForWeight(client: Client, command: Command, seq: number, opti
 	const seen = percentText(state.split.configured?.weightPercent ?? lastAction.toPercent);
 	const going = gradualNow(state);
 	const next = going?.atTMs === undefined ? '' : `; ${going.next} in ${formatCountdown(going.atTMs - state.lastTMs)}`;
-	const text = `${done[command.command]}: the router reads ${seen}, verified in ${formatDuration(lastAction.tookMs)}${next}`;
+	const text = `${wordOf(command, state)}: the router reads ${seen}, verified in ${formatDuration(lastAction.tookMs)}${next}`;
 	return conclude(options, {command, ok: true, text, state}, exitCodes.good);
 }

@@ -61,7 +61,7 @@ export function watchBurst(wired: Wired, {folder, burst}: ControllerOptions): vo
 	}
 
 	listeners.add((event, state) => {
-		if (event.type === 'rollback-asked') callOff('a rollback goes first');
+		if (event.type === 'rollback-asked' || event.type === 'gradual-asked') callOff('a rollback goes first');
 		if (event.type === 'action-intended' && event.toPercent === 0) callOff('a rollback goes first');
 		if (event.type === 'session-ended') callOff('the session has ended');
 		const due = running || stopping.signal.aborted ? undefined : burstDue(state, session.time.tMs());

@@ -101,9 +101,13 @@ export const interruptBurst = (state: SessionState): SessionState =>
 	state.burst?.status === 'running' ? {...state, burst: {...state.burst, status: 'interrupted'}} : state;
 
 /** The stage whose burst is due now; undefined when none is. `nowMs` is session time. */
-export function burstDue({plan, stage, burst, rollback, ended, held, action}: SessionState, nowMs: number): number | undefined {
+export function burstDue(
+	{plan, stage, burst, rollback, gradual, ended, held, action}: SessionState,
+	nowMs: number,
+): number | undefined {
 	const afterMs = plan?.stages[stage.index]?.burstAfterMs;
 	if (afterMs === undefined || rollback || ended || held || action || burst?.status === 'running') return undefined;
+	if (gradual?.status === 'running') return undefined;
 	if (burst?.stagesDone.includes(stage.index)) return undefined;
 	return nowMs - stage.enteredAtMs >= afterMs ? stage.index : undefined;
 }

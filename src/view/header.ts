@@ -100,7 +100,7 @@ export function stageRow(scene: Scene, columns: number, withNext = true): Row {
 
 /** `baking 12:03 of 48:00:00`: at 100 %, the baseline on standby, a rollback one key away. */
 function bakePieces({state, now}: Scene, at: StagePlan | undefined): Row {
-	if (!at?.bake || state.ended || state.rollback) return [];
+	if (!at?.bake || state.ended || state.rollback || gradualNow(state)) return [];
 	// The stage clock moves with the polls; a screen need not wait for the next one.
 	const watchedMs = Math.min(at.durationMs, state.stage.elapsedMs + sinceTick(state, now.tMs));
 	return [span(`baking ${formatClock(watchedMs)} of ${formatClock(at.durationMs)}`, 'accent'), gap];
