@@ -1,7 +1,9 @@
+import {existsSync} from 'node:fs';
 import {formatElapsed} from '../base/duration.ts';
 import type {Client, ClientSnapshot} from '../console/client.ts';
 import {instanceBlocker} from '../core/decide-instance.ts';
 import {preflightBlocker} from '../core/reduce-preflight.ts';
+import {percentText} from '../core/reduce-split.ts';
 import type {SessionState, TimelineEntry} from '../core/state.ts';
 import {type SessionSummary, summarise} from '../journal/sessions.ts';
 import {connectTo} from './connect.ts';
@@ -40,7 +42,9 @@ export async function followHeadless(session: SessionSummary, who: string): Prom
 	const {state} = client.getSnapshot();
 	client.close();
 	if (how === 'over') return verdictCode(state);
-	tell(`canary: the controller died and nobody guards ${session.name}. canary run --resume ${session.name} takes it up again.`);
+	tell(
+		`canary: the controller is gone and nobody guards ${session.name}. ${existsSync(session.folder) ? again(session) : lost(state)}`,
+	);
 	return exitCodes.unreachable;
 }
 
@@ -48,16 +52,27 @@ export async function followHeadless(session: SessionSummary, who: string): Prom
 const isGone = ({instance, stage}: SessionState): boolean =>
 	stage.index < 0 && (instance?.status === 'failed' || instance?.status === 'ended');
 
+const again = ({name}: SessionSummary): string => `canary run --resume ${name} takes it up again.`;
+
+const lost = ({split}: SessionState): string => {
+	const {configured} = split;
+	const last = configured ? `was last read as ${percentText(configured.weightPercent)}` : 'was never read';
+	return `Its folder is gone too, and nothing can take it up again: see to the split at the router, it ${last}.`;
+};
+
 const lookEveryMs = 1_000;
 /** After the end the last checkpoint is on its way to the disk. */
 const lastCheckpointMs = 3_000;
+
+/** A folder that is gone tells nothing of its controller; but one that doesn't answer either is no guard. */
+const isDead = ({folder}: SessionSummary): boolean => !existsSync(folder) || summarise(folder).status === 'dead';
 
 /** Over: the session has ended and is written down, or its controller has died. A CI job waits for no longer than that. */
 async function over(client: Client, session: SessionSummary): Promise<'over' | 'died'> {
 	const ended = ({state, status}: ClientSnapshot): boolean => state.ended !== undefined || status === 'ended';
 	while (!(await client.until(() => ended(client.getSnapshot()), lookEveryMs)).ok) {
 		if (ended(client.getSnapshot())) break;
-		if (client.getSnapshot().status === 'lost' && summarise(session.folder).status === 'dead') return 'died';
+		if (client.getSnapshot().status === 'lost' && isDead(session)) return 'died';
 	}
 	await client.until(({checkpoints}) => checkpoints.some(({trigger}) => trigger === 'end'), lastCheckpointMs);
 	return 'over';

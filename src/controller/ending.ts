@@ -1,5 +1,8 @@
+import {existsSync} from 'node:fs';
+import {basename} from 'node:path';
 import {keepsController} from '../core/decide-instance.ts';
 import type {SessionEvent} from '../core/event.ts';
+import {percentText} from '../core/reduce-split.ts';
 import {sameSplit} from '../core/split.ts';
 import type {SessionState} from '../core/state.ts';
 import {writeSeal} from '../journal/seal.ts';
@@ -18,6 +21,8 @@ const watchMsOf = ({ended, plan}: SessionState, outcome = ended?.outcome): numbe
 
 /** A rollback under way is finished before we go; for so long it may take. */
 const rollbackWaitMs = 60_000;
+/** The same where the session's folder is gone: nobody can take it up again, and whoever asks us to go knows no other way. */
+const unrecordedWaitMs = 3_000;
 /** A step forward under way may come to its answer, so that the record says what became of it. */
 const forwardWaitMs = 5_000;
 const settleMs = 3_000;
@@ -94,6 +99,7 @@ export function createEnding(
 		try {
 			if (how === 'policy') rollBackIfPlanned(reason);
 			await finishActions();
+			lastWord(reason);
 			runtime.take({type: 'controller-stopping', reason});
 		} catch (fault) {
 			complain(fault);
@@ -112,12 +118,29 @@ export function createEnding(
 	}
 
 	async function finishActions(): Promise<void> {
-		const {action} = runtime.state;
-		const isLeaving = action !== undefined && ['rollback', 'reassert', 'lower'].includes(action.purpose);
+		const leavingMs = existsSync(options.folder) ? rollbackWaitMs : unrecordedWaitMs;
 		const over = new AbortController();
-		await Promise.race([actions.idle(), clock.sleep(isLeaving ? rollbackWaitMs : forwardWaitMs, over.signal)]);
+		await Promise.race([actions.idle(), clock.sleep(isLeaving() ? leavingMs : forwardWaitMs, over.signal)]);
 		over.abort();
 		actions.stop();
+	}
+
+	const isLeaving = (): boolean => ['rollback', 'reassert', 'lower'].includes(runtime.state.action?.purpose ?? '');
+
+	/** A rollback that was not verified when we had to go is said where it is read without us: in the log, and in the record if there is one. */
+	function lastWord(reason: string): void {
+		const {action, split} = runtime.state;
+		if (!action || !isLeaving()) return;
+		const last = split.configured
+			? `the split was last read as ${percentText(split.configured.weightPercent)}`
+			: 'the split was never read';
+		const why = action.lastError ? `: ${action.lastError.message}` : '.';
+		const remedy = existsSync(options.folder)
+			? `canary rollback ${basename(options.folder)} goes on with it.`
+			: `The session's folder is gone, so only you can: set the candidate to 0 at ${options.routers[0]?.target ?? 'the router'}.`;
+		const text = `leaving (${reason}) with the rollback to ${percentText(action.toPercent)} not verified; ${last}${why} Nobody guards it now. ${remedy}`;
+		complain(text);
+		runtime.take({type: 'noticed', level: 'alarm', topic: 'rollback', text});
 	}
 
 	async function writeReport(): Promise<void> {

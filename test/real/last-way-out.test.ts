@@ -64,4 +64,15 @@ describeWithServers(['prometheus', 'haproxy'], 'the last way out', () => {
 		expect(down).toMatchObject({code: 0, stdout: expect.stringContaining('reads 0 %')});
 		expect(await world.splitNow()).toBe(0);
 	});
+
+	test('whoever follows a session hears that its controller is gone, also when its folder is', async () => {
+		const running = world.run('run', world.profilePath, '--headless');
+		await waitUntil('5 % are in force', async () => (await world.splitNow()) === 5, {timeoutMs: 30_000});
+		const pid = world.controllerPid();
+		rmSync(world.session(), {recursive: true});
+		process.kill(pid, 'SIGTERM');
+		const {code, stderr} = await running;
+		expect(code).toBe(4);
+		expect(stderr).toMatch(/controller is gone and nobody guards .*folder is gone too.* last read as 5 %/);
+	});
 });
