@@ -4,6 +4,7 @@ import {howTo} from '../../src/report/decision-md.ts';
 import type {Summary} from '../../src/report/model.ts';
 import {refText} from '../../src/report/ref.ts';
 import * as tables from '../../src/report/tables.ts';
+import * as told from '../../src/report/told-tables.ts';
 import {atText, rollbackPlan} from '../../src/report/words.ts';
 import {type Charts, Course} from './Course.tsx';
 import {Page, Section, Statements, Table} from './parts.tsx';
@@ -44,10 +45,15 @@ export function ReportPage({summary, charts}: {readonly summary: Summary; readon
 				<SplitTexts summary={summary} />
 			</Section>
 			<Section title="Pool health" isThere={summary.pools.length > 0}>
-				<Table table={tables.poolTable(summary)} />
+				<Table table={told.poolTable(summary)} />
 			</Section>
 			<Section title={`Triggers (${triggers.mode})`} isThere={triggers.list.length > 0}>
+				<p>{told.armedText(summary)}</p>
 				<Table table={tables.triggerTable(summary)} />
+				<Table table={told.armedTable(summary)} />
+			</Section>
+			<Section title="Alerts from outside" isThere={summary.alerts.length > 0}>
+				<Table table={told.alertTable(summary)} />
 			</Section>
 			<Section title="Outside a bound" isThere={summary.episodes.length > 0}>
 				<Table table={tables.episodeTable(summary)} />
@@ -73,7 +79,11 @@ function Stages({summary}: {readonly summary: Summary}) {
 					<Table table={tables.guardrailTable(stage.guardrails)} />
 					<Table table={tables.gateTable(stage)} />
 					<Table table={tables.slopeTable(stage)} />
+					<Table table={told.firstTable(stage)} />
 					<Table table={tables.budgetTable(stage)} />
+					<Table table={told.burstTable(stage)} />
+					<Table table={told.poolTable(stage)} />
+					{stage.bake && <p>{told.bakeText(stage)}</p>}
 				</div>
 			))}
 		</Section>
@@ -82,7 +92,7 @@ function Stages({summary}: {readonly summary: Summary}) {
 
 /** What is in the record besides the measurements. */
 function Record({summary}: {readonly summary: Summary}) {
-	const {errors, files, missingFiles, shortFiles, signOffs, entries, left} = summary;
+	const {errors, files, missingFiles, shortFiles, signOffs, entries, left, notices} = summary;
 	return (
 		<>
 			<Section title="Error log" isThere={errors.events !== undefined}>
@@ -94,6 +104,10 @@ function Record({summary}: {readonly summary: Summary}) {
 			</Section>
 			<Section title="Files" isThere={files.length + missingFiles.length + shortFiles.length > 0}>
 				<Table table={tables.fileTable(summary)} />
+			</Section>
+			<Section title="Notices" isThere={notices.list.length > 0 || notices.owed + notices.dropped > 0}>
+				<Table table={told.noticeTable(summary)} />
+				<p className="note">{told.unsaidText(summary)}</p>
 			</Section>
 			<Section title="Sign-offs" isThere={signOffs.length > 0}>
 				<Table table={tables.signOffTable(summary)} />

@@ -12,7 +12,12 @@ export function firstLeftMs({plan, stage, lastTMs}: Where): number {
 /** The stage the session is in with the bounds that hold now: in its first minutes theirs are laid over its own. */
 export function stageNow(state: Where): StagePlan | undefined {
 	const planned = state.plan?.stages[state.stage.index];
-	if (!planned?.first || firstLeftMs(state) === 0) return planned;
+	return planned && firstLeftMs(state) > 0 ? firstMinutes(planned) : planned;
+}
+
+/** A stage with the bounds of its first minutes laid over its own; without any it is as it was. */
+export function firstMinutes(planned: StagePlan): StagePlan {
+	if (!planned.first) return planned;
 	const {overrides} = planned.first;
 	const laid = Object.entries(overrides).map(([id, first]) => [id, over(planned.overrides[id], first)] as const);
 	return {...planned, overrides: {...planned.overrides, ...Object.fromEntries(laid)}};

@@ -12,7 +12,6 @@ import {
 	gapTable,
 	gateTable,
 	guardrailTable,
-	poolTable,
 	quickTable,
 	signOffTable,
 	slopeTable,
@@ -22,6 +21,17 @@ import {
 	trendTable,
 	triggerTable,
 } from './tables.ts';
+import {
+	alertTable,
+	armedTable,
+	armedText,
+	bakeText,
+	burstTable,
+	firstTable,
+	noticeTable,
+	poolTable,
+	unsaidText,
+} from './told-tables.ts';
 import {atText, eventsText, lastedText, purposeText, rollbackPlan} from './words.ts';
 
 export const table = ({titles, rows}: Table): string => (rows.length === 0 ? '' : mdTable(titles, rows));
@@ -55,7 +65,13 @@ export function courseSections(summary: Summary): readonly Section[] {
 		[`## Trend, every ${formatDuration(trend.everyMs)} (median / worst)`, table(trendTable(summary))],
 		['## Actions', table(actionTable(summary))],
 		...splitSections(summary),
-		[`## Triggers (${triggers.mode})`, table(triggerTable(summary))],
+		[
+			`## Triggers (${triggers.mode})`,
+			triggers.list.length > 0 ? md(armedText(summary)) : '',
+			table(triggerTable(summary)),
+			table(armedTable(summary)),
+		],
+		['## Alerts from outside', table(alertTable(summary))],
 		['## Outside a bound', table(episodeTable(summary))],
 		['## Gaps', table(gapTable(summary)) || (summary.window ? 'None.' : '')],
 		[
@@ -71,7 +87,11 @@ export const stageParts = (stage: StageSummary): readonly string[] => [
 	table(guardrailTable(stage.guardrails)),
 	table(gateTable(stage)),
 	table(slopeTable(stage)),
+	table(firstTable(stage)),
 	table(budgetTable(stage)),
+	table(burstTable(stage)),
+	table(poolTable(stage)),
+	stage.bake ? md(bakeText(stage)) : '',
 	stage.requests
 		? md(
 				`Requests are the rate of ${stage.requests.guardrail} (${stage.requests.query}) times time ${eventsText(stage.requests.events)}.`,
@@ -87,6 +107,7 @@ export const splitSections = (summary: Summary): readonly Section[] => [
 
 /** Who signed, the way back, all that was said, and how to read the figures. */
 export const closingSections = (summary: Summary): readonly Section[] => [
+	['## Notices', table(noticeTable(summary)), md(unsaidText(summary))],
 	['## Sign-offs', table(signOffTable(summary))],
 	['## Rollback plan', mdList(rollbackPlan(summary))],
 	['## Said and done', table(entryTable(summary)), summary.left > 0 ? `${summary.left} more entries are in the journal.` : ''],

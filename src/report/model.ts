@@ -1,5 +1,6 @@
 import type {Bound} from '../core/bound.ts';
 import type {Outcome, Purpose} from '../core/event.ts';
+import type {BurstSummary} from '../core/facts/burst.ts';
 import type {Num} from '../core/num.ts';
 import type {BreachAction, Severity, Unit} from '../core/plan.ts';
 import type {Split} from '../core/split.ts';
@@ -98,6 +99,69 @@ export type BudgetSummary = {
 	readonly events?: Ref;
 };
 
+/** The stop rules of a stage's first minutes, over the polls of those minutes alone. */
+export type FirstSummary = {
+	readonly forMs: number;
+	readonly rules: readonly (GuardrailSummary & {readonly fired: readonly number[]})[];
+	readonly events: Ref;
+};
+
+/** The time at 100 % with the baseline on standby. */
+export type BakeSummary = {readonly plannedMs: number; readonly watchedMs: number; readonly isWhole: boolean};
+
+/** A load burst; without a result where it was cut off. Latencies in ms. */
+export type BurstRunSummary = {
+	readonly planned: number;
+	readonly users: number;
+	readonly url: string;
+	readonly started: Stamp;
+	readonly finished?: Stamp;
+	readonly result?: BurstSummary;
+	/** Why it ended before its end. */
+	readonly stopped?: string;
+	readonly events: Ref;
+};
+
+/** Servers that were up of all, at the first reading, at the worst and at the last. */
+export type PoolSummary = {
+	readonly side: 'baseline' | 'candidate';
+	readonly first: string;
+	readonly min: string;
+	readonly last: string;
+	readonly events: Ref;
+};
+
+/** What stood ready to act besides a guardrail's own bound. */
+export type ArmedRule = {
+	readonly title: string;
+	readonly when: string;
+	readonly does: BreachAction | 'advises a rollback' | 'only shown';
+	/** Events at which it fired. */
+	readonly fired: readonly number[];
+};
+
+export type AlertSummary = {
+	readonly name: string;
+	readonly summary: string;
+	readonly via: 'webhook' | 'poll';
+	readonly action?: string;
+	readonly received: Stamp;
+	/** Absent: it stood at the end of the record. */
+	readonly over?: Stamp;
+	readonly lastedMs: number;
+};
+
+/** What a receiver was told of one kind. */
+export type NoticeSummary = {
+	readonly receiver: string;
+	readonly event: string;
+	readonly told: number;
+	readonly failed: number;
+	readonly attempts: number;
+	readonly failures: readonly {readonly seq: number; readonly message: string}[];
+	readonly events: Ref;
+};
+
 export type StageSummary = {
 	readonly index: number;
 	readonly name: string;
@@ -117,6 +181,10 @@ export type StageSummary = {
 	readonly gates: readonly GateSummary[];
 	readonly slopes: readonly SlopeSummary[];
 	readonly budgets: readonly BudgetSummary[];
+	readonly first?: FirstSummary;
+	readonly bake?: BakeSummary;
+	readonly pools: readonly PoolSummary[];
+	readonly bursts: readonly BurstRunSummary[];
 	readonly events: Ref;
 };
 
@@ -254,14 +322,16 @@ export type Summary = {
 	readonly stages: readonly StageSummary[];
 	readonly trend: {readonly everyMs: number; readonly rows: readonly TrendRow[]};
 	readonly actions: readonly ActionSummary[];
-	readonly pools: readonly {
-		readonly side: 'baseline' | 'candidate';
-		readonly first: string;
-		readonly min: string;
-		readonly last: string;
-		readonly events: Ref;
-	}[];
-	readonly triggers: {readonly mode: 'armed' | 'advisory'; readonly list: readonly TriggerSummary[]};
+	readonly pools: readonly PoolSummary[];
+	readonly triggers: {
+		readonly mode: 'armed' | 'advisory';
+		readonly list: readonly TriggerSummary[];
+		/** Those of stages that were reached, and of alerts from outside. */
+		readonly others: readonly ArmedRule[];
+	};
+	readonly alerts: readonly AlertSummary[];
+	/** `owed`: notices that were told nobody by the end of the record; `dropped`: that were never tried, for there were too many. */
+	readonly notices: {readonly list: readonly NoticeSummary[]; readonly owed: number; readonly dropped: number};
 	readonly episodes: readonly EpisodeSummary[];
 	readonly gaps: readonly Gap[];
 	readonly errors: {

@@ -34,4 +34,5 @@ const periodOf = (event: SessionEvent, {stage}: SessionState): StagePeriod => ({
 	watchedMs: 0,
 	end: 'open',
 	errorLines: 0,
+	pools: {},
 });

@@ -3,7 +3,10 @@ import type {Plan} from '../core/plan.ts';
 import type {Split} from '../core/split.ts';
 import type {SessionState, Status, TimelineEntry} from '../core/state.ts';
 import type {Growing} from './growing.ts';
+import type {AlertRecord, BurstRecord, ToldRecord} from './record-told.ts';
 import type {Stamp} from './ref.ts';
+
+export type {AlertRecord, BurstRecord, ToldRecord} from './record-told.ts';
 
 /** One change of weight from its intent to its result, with the router's own words before and after. */
 export type ActionRecord = {
@@ -34,6 +37,9 @@ export type StagePeriod = {
 	atDecision?: {readonly seq: number; readonly state: SessionState; readonly by: Who; readonly reason: string};
 	errorLines: number;
 	errorSeqs?: [first: number, last: number];
+	/** The last poll of its first minutes, where stop rules held in them. */
+	firstToSeq?: number;
+	readonly pools: PoolRecord;
 };
 
 /** A guardrail outside its bound, from the first answer that was. */
@@ -106,6 +112,12 @@ export type Recorded = {
 	readonly failedFiles: Map<string, Stamp & {readonly name: string; readonly message: string}>;
 	readonly signOffs: SignOff[];
 	readonly pools: PoolRecord;
+	readonly alerts: AlertRecord[];
+	/** By receiver and kind. */
+	readonly told: Map<string, ToldRecord>;
+	readonly bursts: BurstRecord[];
+	/** Events at which a budget was overspent. */
+	readonly spent: {readonly stageIndex: number; readonly name: string; readonly seq: number}[];
 	readonly timeline: TimelineEntry[];
 	firstSplit?: Stamp & {readonly split: Split};
 	firstTraffic?: Stamp;

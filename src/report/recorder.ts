@@ -1,6 +1,7 @@
 import type {SessionEvent} from '../core/event.ts';
 import {fromNum} from '../core/num.ts';
 import type {Split} from '../core/split.ts';
+import {firstLeftMs} from '../core/stage-now.ts';
 import {type GuardrailState, initialState, type SessionState, statuses} from '../core/state.ts';
 import {believed as believedValue} from '../core/trend-state.ts';
 import {clean} from './clean.ts';
@@ -9,6 +10,7 @@ import {recordAction, settleAction} from './record-actions.ts';
 import {recordEntry} from './record-entries.ts';
 import {recordEpisodes} from './record-episodes.ts';
 import {recordPeriods} from './record-periods.ts';
+import {recordSpent, recordTold} from './record-told.ts';
 import {type PoolSide, type Recorded, type Series, stampOf} from './recorded.ts';
 
 /** A session that flaps all day must not fill the memory: so many of each kind are listed, the others counted. */
@@ -39,6 +41,10 @@ export const newRecorded = (header: Recorded['header']): Recorded => ({
 	failedFiles: new Map(),
 	signOffs: [],
 	pools: {},
+	alerts: [],
+	told: new Map(),
+	bursts: [],
+	spent: [],
 	timeline: [],
 	ends: [],
 	damage: [],
@@ -54,6 +60,8 @@ export function record(recorded: Recorded, event: SessionEvent, before: SessionS
 	recordTimeline(recorded, event, after);
 	recordPeriods(recorded, event, before, after);
 	recordEntry(recorded, event, before);
+	recordTold(recorded, event);
+	if (before.budget !== after.budget) recordSpent(recorded, event, before, after);
 	recordAction(recorded, event);
 	settleAction(recorded, event, before, after);
 	if (event.type === 'split-read' || event.type === 'action-read-before' || event.type === 'action-verified') {
@@ -106,6 +114,7 @@ function recordTick(recorded: Recorded, event: Extract<SessionEvent, {type: 'tic
 	ticks.dueMs.push(event.dueMs);
 	ticks.atMs.push(event.atMs);
 	ticks.stage.push(period && !period.exited ? period.index : -1);
+	if (period && !period.exited && firstLeftMs(after) > 0) period.firstToSeq = event.seq;
 	const {observedPercent} = event;
 	ticks.observed.push(observedPercent === undefined || observedPercent === null ? Number.NaN : fromNum(observedPercent));
 	ticks.missed += event.missed;
@@ -122,8 +131,9 @@ function recordTick(recorded: Recorded, event: Extract<SessionEvent, {type: 'tic
 function recordSplit(recorded: Recorded, split: Split, event: SessionEvent): void {
 	recorded.firstSplit ??= {...stampOf(event), split};
 	if (!split.pools) return;
-	for (const side of ['baseline', 'candidate'] as const) {
-		recorded.pools[side] = withPool(recorded.pools[side], split.pools[side], event.seq);
+	const period = recorded.periods.at(-1);
+	for (const pools of [recorded.pools, ...(period && !period.exited ? [period.pools] : [])]) {
+		for (const side of ['baseline', 'candidate'] as const) pools[side] = withPool(pools[side], split.pools[side], event.seq);
 	}
 }
 

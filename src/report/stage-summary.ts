@@ -3,15 +3,16 @@ import {budgetLines} from '../core/budget.ts';
 import {toNum} from '../core/num.ts';
 import type {StagePlan} from '../core/plan.ts';
 import {trendLines} from '../core/trend-state.ts';
+import {bakeOf, firstOf} from './armed.ts';
 import {clean} from './clean.ts';
 import {guardrailSummary, requestsIn, ticksBetween} from './guardrail-summary.ts';
 import type {BudgetSummary, GateSummary, SlopeSummary, StageSummary} from './model.ts';
+import {poolsOf} from './pools.ts';
 import type {Recorded, StagePeriod} from './recorded.ts';
 import {believed} from './recorder.ts';
 import {refOf, type Stamp} from './ref.ts';
-
-export const stageName = ({name, weightPercent}: StagePlan, index: number): string =>
-	name === '' ? `stage ${index + 1} (${weightPercent} %)` : clean(name);
+import {stageName} from './stage-name.ts';
+import {burstsIn} from './told-summary.ts';
 
 /** Each time a stage's weight was in force, in order. */
 export function stageSummaries(recorded: Recorded): readonly StageSummary[] {
@@ -26,6 +27,8 @@ function stageSummary(recorded: Recorded, period: StagePeriod, stage: StagePlan)
 	const to: Stamp = exited ?? recorded.last ?? entered;
 	const range = ticksBetween(recorded, entered.seq, to.seq);
 	const requests = requestsIn(recorded, range);
+	const first = firstOf(recorded, period);
+	const bake = bakeOf(recorded, period);
 	return {
 		index: period.index,
 		name: stageName(stage, period.index),
@@ -44,6 +47,10 @@ function stageSummary(recorded: Recorded, period: StagePeriod, stage: StagePlan)
 		gates: gatesOf(recorded, period, stage),
 		slopes: slopesOf(period),
 		budgets: budgetsOf(recorded, period),
+		...(first && {first}),
+		...(bake && {bake}),
+		pools: poolsOf(period.pools),
+		bursts: burstsIn(recorded, entered.seq, to.seq),
 		events: refOf(entered.seq, to.seq),
 	};
 }

@@ -1,6 +1,7 @@
 import {signingRoles} from '../core/facts/sign-off.ts';
 import {fromNum, toNum} from '../core/num.ts';
 import {type GuardrailPlan, sideText} from '../core/plan.ts';
+import {armedRules} from './armed.ts';
 import {assess, type Facts} from './assess.ts';
 import {clean} from './clean.ts';
 import {coverageOf} from './coverage.ts';
@@ -8,11 +9,13 @@ import {type FilesOnDisk, fileSummaries, requirementsOf} from './files.ts';
 import {gradualOf} from './gradual.ts';
 import {guardrailSummary, ticksBetween} from './guardrail-summary.ts';
 import {type ActionSummary, type GuardrailSummary, type Summary, summaryFormat} from './model.ts';
-import type {ActionRecord, Episode, PoolSide, Recorded} from './recorded.ts';
+import {poolsOf} from './pools.ts';
+import type {ActionRecord, Episode, Recorded} from './recorded.ts';
 import {recoveryOf} from './recovery.ts';
 import {refOf, type Stamp} from './ref.ts';
 import {stageSummaries} from './stage-summary.ts';
 import {quantile} from './stats.ts';
+import {alertsOf, noticesOf} from './told-summary.ts';
 import {trendOf} from './trend.ts';
 
 export type Place = {
@@ -74,8 +77,10 @@ export function summarise(recorded: Recorded, {session, onDisk}: Place): Summary
 		stages,
 		trend: window ? trendOf(recorded, window.from, window.to) : {everyMs: 0, rows: []},
 		actions,
-		pools: poolsOf(recorded),
+		pools: poolsOf(recorded.pools),
 		triggers: triggersOf(recorded),
+		alerts: alertsOf(recorded, last),
+		notices: noticesOf(recorded),
 		episodes: recorded.episodes.map(episode => episodeSummary(recorded, episode, last)),
 		gaps: coverage.gaps,
 		errors: errorsOf(recorded),
@@ -129,16 +134,8 @@ export function actionSummary(action: ActionRecord): ActionSummary {
 	};
 }
 
-function poolsOf({pools}: Recorded): Summary['pools'] {
-	const text = ([up, of]: readonly [number, number]): string => `${up}/${of}`;
-	const row = (side: 'baseline' | 'candidate', pool: PoolSide | undefined): Summary['pools'] =>
-		pool
-			? [{side, first: text(pool.first), min: text(pool.min), last: text(pool.last), events: refOf(pool.firstSeq, pool.lastSeq)}]
-			: [];
-	return [...row('baseline', pools.baseline), ...row('candidate', pools.candidate)];
-}
-
-function triggersOf({plan, episodes}: Recorded): Summary['triggers'] {
+function triggersOf(recorded: Recorded): Summary['triggers'] {
+	const {plan, episodes} = recorded;
 	const mode = plan?.policies.autoRollback ?? 'armed';
 	const list = (plan?.guardrails ?? []).flatMap((guardrail: GuardrailPlan) => {
 		const {id, title, bound, severe, forMs, unit, security, onBreach} = guardrail;
@@ -147,7 +144,7 @@ function triggersOf({plan, episodes}: Recorded): Summary['triggers'] {
 		const does = onBreach === 'rollback' && mode === 'advisory' ? ('advises a rollback' as const) : onBreach;
 		return [{id, title: clean(title), does, unit, bound, forMs, ...(severe && {severe}), security, fired}];
 	});
-	return {mode, list};
+	return {mode, list, others: armedRules(recorded)};
 }
 
 function episodeSummary({plan}: Recorded, episode: Episode, last: Stamp): Summary['episodes'][number] {

@@ -167,11 +167,6 @@ export const splitTable = (summary: Summary): Table => ({
 	]),
 });
 
-export const poolTable = ({pools}: Summary): Table => ({
-	titles: ['Side', 'First', 'Fewest', 'Last', 'Events'],
-	rows: pools.map(({side, first, min, last, events}) => [side, first, min, last, refText(events)]),
-});
-
 export const triggerTable = ({triggers}: Summary): Table => ({
 	titles: ['Trigger', 'When', 'Does', 'Fired', 'Events'],
 	rows: triggers.list.map(one => [

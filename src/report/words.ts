@@ -88,6 +88,16 @@ export function quickRows(summary: Summary): readonly QuickRow[] {
 			},
 		);
 	}
+	for (const {bake, events} of summary.stages) {
+		if (!bake) continue;
+		rows.push({
+			what: 'Baked at 100 %',
+			target: formatClock(bake.plannedMs),
+			actual: formatClock(bake.watchedMs),
+			status: bake.isWhole ? 'good' : 'open',
+			events: eventsText(events),
+		});
+	}
 	for (const one of guardrails) {
 		if (!one.bound || one.severity !== 'critical') continue;
 		const outside = summary.episodes.filter(episode => episode.guardrail === one.id);
