@@ -40,6 +40,10 @@ describeWithServers(['prometheus', 'haproxy', 'nginx', 'postgres'], 'the systems
 				exitCode: 0,
 				percent: 100,
 			});
+			const runs = promoted?.state.runbook?.runs ?? [];
+			expect(runs.map(({end}) => end)).toEqual(
+				(system.commands ?? []).map(() => expect.objectContaining({kind: 'exited', code: 0, lines: 1})),
+			);
 			for (const [index, outcome] of rolledBack.entries()) {
 				const trigger = system.triggers[index];
 				const {state, exitCode, finalPercent, transcript} = outcome;

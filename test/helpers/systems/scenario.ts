@@ -75,6 +75,7 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 			trigger.pull(running.candidate);
 		} else {
 			const ask = (...args: readonly string[]) => canary([...args, '--operator', 'ana'], env).ended;
+			for (const name of system.commands ?? []) await ask('command', session, name);
 			await promoteAll(
 				state,
 				over,

@@ -44,6 +44,8 @@ export type System = {
 	readonly hurry: Hurry;
 	readonly requestsPerSecond: number;
 	readonly triggers: readonly Trigger[];
+	/** Commands of the profile that an operator runs on the way up, by title or key. */
+	readonly commands?: readonly string[];
 	readonly start: (folder: string, shared: Shared) => Promise<Running>;
 };
 
@@ -136,12 +138,15 @@ case "$1 $2" in
 	'state checkpoint' | 'state export') ;;
 	'errors --analyze') echo 'timeout /search 3' ;;
 	'latency --breakdown-by-layer') echo 'layer 1: 3 ms' ;;
+	'trace --slow-queries') echo '/search 812 ms' ;;
+	'status ') echo 'phase: canary' ;;
 	*) echo "unknown: $*" >&2; exit 2 ;;
 esac
 `;
 
 export const hal9: System = {
 	name: 'hal9',
+	commands: ['errors by type and endpoint', 'T'],
 	requestsPerSecond: 40,
 	hurry: {guardrailsBy: 60, stagesBy: 3_600, rangeMsMin: 8_000},
 	triggers: [
