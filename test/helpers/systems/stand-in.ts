@@ -50,9 +50,9 @@ function everyShare(): (share: number) => boolean {
 
 /**
  * A small HTTP service that answers requests, and tells of them on `/metrics…` by the names of a runbook. It reports the time it set
- * out to take, not what a busy machine made of it: what is tested is the canary, not the scheduler.
+ * out to take, not what a busy machine made of it: what is tested is the canary, not the scheduler. `wanted`: the port; 0 is any.
  */
-export async function serveStandIn(metricsOf: (registry: Registry) => Metrics): Promise<StandIn> {
+export async function serveStandIn(metricsOf: (registry: Registry) => Metrics, wanted = 0): Promise<StandIn> {
 	const registry = new Registry();
 	const metrics = metricsOf(registry);
 	let faults = noFaults;
@@ -76,7 +76,7 @@ export async function serveStandIn(metricsOf: (registry: Registry) => Metrics): 
 		})();
 	});
 	server.keepAliveTimeout = 75_000;
-	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+	await new Promise<void>(resolve => server.listen(wanted, '127.0.0.1', resolve));
 	const {port} = server.address() as AddressInfo;
 	return {
 		port,

@@ -6,6 +6,7 @@ import {startNginx} from '../nginx.ts';
 import {startPostgres} from '../postgres.ts';
 import {startPrometheus} from '../prometheus.ts';
 import {relayTokens} from '../shipped-env.ts';
+import {ownInstance} from './own-instance.ts';
 import type {Hurry} from './quick-profile.ts';
 import {type MetricsName, type Side, startSides} from './sides.ts';
 import {startWeightedFront} from './weighted-front.ts';
@@ -181,7 +182,9 @@ export const hyperBun: System = {
 		const stack = new AsyncDisposableStack();
 		for (const script of ['verify-hardening.sh', 'verify-circuit-breaker.sh'])
 			writeFileSync(join(folder, script), '#!/bin/sh\necho verified\n', {mode: 0o755});
-		const {baseline, candidate} = stack.use(await startSides('hyper-bun', 'hyper-bun'));
+		const {baseline} = stack.use(await startSides('hyper-bun', 'hyper-bun'));
+		// The controller starts the canary, as the profile has it.
+		const {candidate, instance} = stack.use(await ownInstance(folder, 'hyper-bun'));
 		const servers = [
 			{port: baseline.port, weight: 100},
 			{port: candidate.port, weight: 0},
@@ -194,6 +197,7 @@ export const hyperBun: System = {
 			candidate,
 			url: nginx.url,
 			profile: {
+				instance,
 				metrics: {
 					scrape: {interval: '500ms', timeout: '400ms', targets: [page(baseline, 'production'), page(candidate, 'canary')]},
 				},
