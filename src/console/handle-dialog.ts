@@ -75,6 +75,7 @@ export function handleDialog(scene: Scene, dialog: Dialog, press: Press): Handle
 			return lookAtOutput(scene, dialog, press);
 		case 'help':
 		case 'burst':
+		case 'compare':
 		case 'detail':
 			return scroll(scene, dialog, press);
 	}
@@ -89,7 +90,7 @@ const isYes = (press: Press, key: string): boolean => press.type === 'key' && pr
 
 /** A dialog in which no letter is typed and `r` stands for nothing else. */
 const givesWay = (dialog: Dialog): boolean =>
-	['help', 'burst', 'detail', 'resume', 'end', 'gradual', 'instance', 'command', 'output'].includes(dialog.kind) ||
+	['help', 'burst', 'compare', 'detail', 'resume', 'end', 'gradual', 'instance', 'command', 'output'].includes(dialog.kind) ||
 	(dialog.kind === 'promote' && !asksForName(dialog));
 
 const toggles = (press: Press): boolean =>
@@ -251,7 +252,7 @@ const scrollKeys: Readonly<Record<string, number>> = {
 	end: Number.POSITIVE_INFINITY,
 };
 
-function scroll(scene: Scene, dialog: Of<'help' | 'burst' | 'detail'>, press: Press): Handled {
+function scroll(scene: Scene, dialog: Of<'help' | 'burst' | 'compare' | 'detail'>, press: Press): Handled {
 	if (press.type !== 'key') return stay(scene);
 	if (['q', 'enter', '?'].includes(press.key)) return close(scene);
 	const by = scrollKeys[press.key];

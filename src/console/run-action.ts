@@ -98,6 +98,8 @@ export function runAction(scene: Scene, action: Action, key = ''): Done {
 			return open({kind: 'palette', typed: '', selected: 0});
 		case 'burst':
 			return open({kind: 'burst', scroll: 0});
+		case 'compare':
+			return open({kind: 'compare', scroll: 0});
 		case 'help':
 			return open({kind: 'help', scroll: 0});
 		case 'redraw':

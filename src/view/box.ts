@@ -1,4 +1,5 @@
 import {burstDetail} from './burst-pane.ts';
+import {compareDetail} from './compare-rows.ts';
 import {detailRows, detailTitle} from './detail.ts';
 import {type Box, dialogBox} from './dialogs.ts';
 import {helpRows} from './help.ts';
@@ -15,7 +16,7 @@ export function boxPart(scene: Scene, layout: Layout): Part | undefined {
 	const {dialog} = scene.ui;
 	if (!dialog || dialog.kind === 'filter') return undefined;
 	const {columns, rows} = scene.size;
-	const isWide = dialog.kind === 'detail' || dialog.kind === 'help' || dialog.kind === 'burst' || dialog.kind === 'output';
+	const isWide = ['detail', 'help', 'burst', 'compare', 'output'].includes(dialog.kind);
 	// What decides must stay in sight beneath a dialog: the alarm, and the two or three rows of the header.
 	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
 	const room = isWide
@@ -40,6 +41,8 @@ function boxOf(scene: Scene, dialog: Exclude<Dialog, {kind: 'filter'}>, columnsM
 			return scrolled(scene, 'Keys and signs', helpRows(scene, columnsMax - 4), dialog.scroll, columnsMax, rowsMax);
 		case 'burst':
 			return scrolled(scene, 'Load burst', burstDetail(scene, columnsMax - 4), dialog.scroll, columnsMax, rowsMax);
+		case 'compare':
+			return scrolled(scene, 'A/B', compareDetail(scene, columnsMax - 4), dialog.scroll, columnsMax, rowsMax);
 		case 'detail':
 			return scrolled(
 				scene,
@@ -67,7 +70,7 @@ function scrolled(scene: Scene, title: string, rows: readonly Row[], scroll: num
 export function scrollMax(
 	scene: Scene,
 	layout: Layout,
-	dialog: Extract<Dialog, {kind: 'help' | 'burst' | 'detail' | 'output'}>,
+	dialog: Extract<Dialog, {kind: 'help' | 'burst' | 'compare' | 'detail' | 'output'}>,
 ): number {
 	const top = layout.bare ? Math.min(2, layout.header.rows) + layout.alarm.rows : layout.alarm.rows + layout.header.rows;
 	const {columns} = scene.size;
@@ -78,7 +81,7 @@ export function scrollMax(
 
 function longText(
 	scene: Scene,
-	dialog: Extract<Dialog, {kind: 'help' | 'burst' | 'detail'}>,
+	dialog: Extract<Dialog, {kind: 'help' | 'burst' | 'compare' | 'detail'}>,
 	columns: number,
 	rows: number,
 ): readonly Row[] {
@@ -87,6 +90,8 @@ function longText(
 			return helpRows(scene, columns);
 		case 'burst':
 			return burstDetail(scene, columns);
+		case 'compare':
+			return compareDetail(scene, columns);
 		case 'detail':
 			return detailRows(scene, dialog.guardrail, columns, rows);
 	}

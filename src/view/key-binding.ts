@@ -35,6 +35,7 @@ export type Action =
 	| 'and-filter'
 	| 'detail'
 	| 'burst'
+	| 'compare'
 	| 'back'
 	| 'palette'
 	| 'help'

@@ -55,6 +55,16 @@ export const keyTable: readonly KeyBinding[] = [
 		...look('burst', [], 'load burst', 'The newest load burst: figures, statuses, each user. Only in the palette.', 'Look'),
 		disabledReason: ({state}) => (state.burst ? undefined : 'there was no load burst'),
 	},
+	{
+		...look(
+			'compare',
+			['c'],
+			'compare',
+			'Candidate against baseline over the stage: medians, ratio with interval, verdict, and why.',
+			'Look',
+		),
+		disabledReason: ({state}) => (state.plan?.compare ? undefined : 'the profile compares nothing'),
+	},
 	look(
 		'back',
 		['escape'],

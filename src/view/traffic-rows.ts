@@ -5,6 +5,7 @@ import {nearEnough, observedOf} from '../core/observed-split.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {sameSplit} from '../core/split.ts';
 import {budgetRows} from './budget-rows.ts';
+import {compareSummaryRows} from './compare-rows.ts';
 import {spell} from './glyphs.ts';
 import {gradualLine} from './gradual-text.ts';
 import {instanceRows} from './instance-rows.ts';
@@ -18,7 +19,13 @@ export function trafficRows(scene: Scene, columns: number, detail: boolean): rea
 	const {state} = scene;
 	const problems = problemRows(scene, columns);
 	const numbers = threeNumbers(scene);
-	const tight = [numbers, ...problems, ...instanceRows(scene, columns - 2, true), ...budgetRows(scene, columns - 2, true)];
+	const tight = [
+		numbers,
+		...problems,
+		...instanceRows(scene, columns - 2, true),
+		...budgetRows(scene, columns - 2, true),
+		...compareSummaryRows(scene, columns - 2, true),
+	];
 	if (!detail || !state.plan) return tight.map(content => [span(' '), ...content]);
 	return [
 		...bars(scene, columns - 2),
@@ -28,6 +35,7 @@ export function trafficRows(scene: Scene, columns: number, detail: boolean): rea
 		...instanceRows(scene, columns - 2, false),
 		ladder(scene),
 		...budgetRows(scene, columns - 2, false),
+		...compareSummaryRows(scene, columns - 2, false),
 		...routerRows(scene, columns),
 	].map(content => [span(' '), ...content]);
 }

@@ -40,6 +40,7 @@ export type Dialog =
 	  }
 	| {readonly kind: 'help'; readonly scroll: number}
 	| {readonly kind: 'burst'; readonly scroll: number}
+	| {readonly kind: 'compare'; readonly scroll: number}
 	| {readonly kind: 'detail'; readonly guardrail: string; readonly scroll: number};
 
 export const quitChoices = ['leave', 'hold', 'rollback', 'stay'] as const;

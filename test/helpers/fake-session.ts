@@ -1,4 +1,5 @@
 import type {Fact, SessionEvent} from '../../src/core/event.ts';
+import {askedOf} from '../../src/core/judge/comparison.ts';
 import type {GuardrailPlan, Plan} from '../../src/core/plan.ts';
 import type {Reading} from '../../src/core/reading.ts';
 import {reduce} from '../../src/core/reduce.ts';
@@ -181,7 +182,7 @@ export function fakeSession(plan: Plan = fakePlan): FakeSession {
 			for (let tick = 0; tick < count; tick++) {
 				tMs += plan.pollMs;
 				const readings = Object.fromEntries(
-					plan.guardrails.map(({id}, index) => {
+					[...plan.guardrails, ...askedOf({...plan, guardrails: []})].map(({id}, index) => {
 						const value = id in values ? values[id] : healthyValues[id];
 						if (value === null || value === undefined) return [id, empty];
 						if (typeof value !== 'number') return [id, value];
