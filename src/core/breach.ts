@@ -38,8 +38,13 @@ function instanceCauses({plan, instance}: SessionState): string[] {
 export const isHandedBack = ({baseline, action, split}: SessionState): boolean =>
 	baseline?.handedBackAtMs !== undefined && !action && sameSplit(split.configured?.weightPercent ?? 100, 0);
 
-/** Whether the candidate has, or may be about to get, traffic. An unknown split may be anything. */
+/**
+ * Whether the candidate has, or may be about to get, traffic. A split that can't be read may be anything. One that has not been read yet is
+ * answered within seconds, and decides then: a session that has moved nothing must not end because its first tick was faster.
+ */
 export const hasTraffic = (state: SessionState): boolean => !isHandedBack(state) && mayHaveTraffic(state);
 
-const mayHaveTraffic = ({split, action, stage}: SessionState): boolean =>
-	action !== undefined || stage.index >= 0 || split.configured === undefined || !sameSplit(split.configured.weightPercent, 0);
+function mayHaveTraffic({split, action, stage}: SessionState): boolean {
+	if (action !== undefined || stage.index >= 0) return true;
+	return split.configured === undefined ? split.error !== undefined : !sameSplit(split.configured.weightPercent, 0);
+}

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import type {Fact} from '../../src/core/event.ts';
+import {promoteBlockers} from '../../src/core/next.ts';
 import {empty, given, guardrail, plan, splitRead, stage, started, tick, values} from '../helpers/given.ts';
 
 const verified = (intentId: string, weightPercent: number): Fact => ({
@@ -47,6 +48,24 @@ test('the first weight waits for a person where the profile says so', () => {
 
 test('nothing starts before the split has been read', () => {
 	expect(weights(given(started()).when(tick(1_000, 1)).intents)).toEqual([]);
+});
+
+test('a breach before the split was read waits for that answer: nothing to take back, something to take back, or not to be known', () => {
+	const immediate = started(plan({guardrails: [guardrail({forMs: 0})]}));
+	const breach = tick(1_000, 99);
+	expect(weights(given(immediate).when(breach).intents)).toEqual([]);
+	// 0 %: it does not start, and the session is not over either.
+	const none = given(immediate, breach).when(splitRead(0));
+	expect(weights(none.intents)).toEqual([]);
+	expect(none.state).not.toHaveProperty('rollback');
+	expect(weights(given(immediate, breach, splitRead(0)).when(tick(2_000, 99)).intents)).toEqual([]);
+	expect(promoteBlockers(none.state).join()).toContain('is breached');
+	expect(weights(given(immediate, breach, splitRead(0)).when(tick(2_000, 1)).intents)).toMatchObject([{purpose: 'start'}]);
+	// Some: it leaves with the answer itself.
+	expect(weights(given(immediate, breach).when(splitRead(5)).intents)).toMatchObject([{purpose: 'rollback', toPercent: 0}]);
+	// A router that doesn't answer: it may be anything.
+	const silent: Fact = {type: 'split-unreadable', error: {kind: 'unreachable', message: 'nobody there'}};
+	expect(weights(given(immediate, breach, silent).when(tick(2_000, 99)).intents)).toMatchObject([{purpose: 'rollback'}]);
 });
 
 test('a stage that is over goes on by itself', () => {
