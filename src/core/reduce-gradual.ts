@@ -14,7 +14,7 @@ export type GradualState = {
 	readonly targetPercent: number;
 	readonly durationMs: number;
 	readonly weights: readonly number[];
-	/** How many of the steps are verified: one that was due late stands for those before it. */
+	/** How many of the steps the router reads as taken: one that was due late stands for those before it. */
 	readonly done: number;
 	/** `broken`: it became an immediate rollback. */
 	readonly status: 'running' | 'done' | 'broken';
@@ -70,27 +70,32 @@ const stalledMsMax = 60_000;
 export const stalledAfterMs = (gradual: GradualState): number => Math.min(stalledMsMax, Math.max(stalledMsMin, stepMs(gradual)));
 
 /**
- * What an event means for a gradual rollback that was under way: a step is over, it has come to its end, or it is one no more. Looks at
- * the state alone, so that it is the same live, after a crash and in a replay.
+ * What an event means for a gradual rollback that was under way: a step is over, it has come to its end, or it is one no more.
  */
 export function followGradual(before: SessionState, after: SessionState, event: SessionEvent): SessionState {
 	const {gradual} = after;
 	if (gradual?.status !== 'running') return after;
 	if (after.rollback) return leftFor(after, gradual, event);
 	if (after.ended) return {...after, gradual: {...gradual, status: 'broken', overAtMs: event.tMs}};
-	const {lastAction} = after;
-	const isNew = lastAction !== undefined && lastAction !== before.lastAction && lastAction.purpose === 'lower';
-	if (isNew && lastAction.result === 'failed' && event.type === 'action-failed') {
+	// One that is to be tried again is still under way.
+	if (event.type === 'action-failed' && before.action?.purpose === 'lower' && !after.action) {
 		return {...after, gradual: {...gradual, failure: event.error.message}};
 	}
-	const done = isNew && lastAction.result === 'verified' ? stepsAt(gradual, lastAction.toPercent) : gradual.done;
+	const done = stepsDone(after, gradual, event.tMs);
 	const stepped = done === gradual.done ? after : {...after, gradual: {...gradual, done}};
 	return isAtTarget(stepped, event.tMs) ? atTarget(stepped, event) : stepped;
 }
 
 /** How many steps a weight stands for. */
-const stepsAt = ({weights, done}: GradualState, percent: number): number =>
-	Math.max(done, weights.findLastIndex(weight => weight >= percent || sameSplit(weight, percent)) + 1);
+const stepsAt = ({weights}: GradualState, percent: number): number =>
+	weights.findLastIndex(weight => weight >= percent || sameSplit(weight, percent)) + 1;
+
+/** Steps that were due and that the router reads as taken, whoever took them. */
+function stepsDone({action, split}: SessionState, gradual: GradualState, nowMs: number): number {
+	const {configured} = split;
+	if (action || !configured) return gradual.done;
+	return Math.max(gradual.done, Math.min(dueStep(gradual, nowMs) + 1, stepsAt(gradual, configured.weightPercent)));
+}
 
 /** `step 3/6 down`: what the step to a weight is called. */
 export const stepText = (gradual: GradualState | undefined, percent: number): string =>

@@ -1,16 +1,8 @@
 import {expect, test} from 'vitest';
 import type {Fact} from '../../src/core/event.ts';
 import {promoteBlockers} from '../../src/core/next.ts';
-import {empty, given, guardrail, plan, splitRead, stage, started, tick, values} from '../helpers/given.ts';
+import {empty, given, guardrail, plan, splitRead, stage, started, tick, values, verified} from '../helpers/given.ts';
 
-const verified = (intentId: string, weightPercent: number): Fact => ({
-	type: 'action-verified',
-	intentId,
-	router: 'r',
-	split: {weightPercent},
-	attempt: 1,
-	tookMs: 3,
-});
 const intended = (toPercent: number, purpose: 'start' | 'promote' | 'rollback' = 'promote', stageIndex = 0): Fact => ({
 	type: 'action-intended',
 	intentId: 'i',

@@ -7,8 +7,9 @@ import {nextUp, promoteBlockers} from '../../src/core/next.ts';
 import type {Plan} from '../../src/core/plan.ts';
 import type {Command} from '../../src/core/protocol.ts';
 import {dueStep} from '../../src/core/reduce-gradual.ts';
+import {SessionRerun} from '../../src/core/rerun/rerun.ts';
 import type {SessionState} from '../../src/core/state.ts';
-import {broken, fold, given, guardrail, plan, splitRead, stage, started, tick} from '../helpers/given.ts';
+import {broken, fold, given, guardrail, plan, splitRead, stage, started, tick, verified} from '../helpers/given.ts';
 import {type Answer, type Step, simulate, type Taken} from '../helpers/simulate.ts';
 
 const thePlan = ({policies, ...over}: Partial<Plan> = {}): Plan =>
@@ -32,15 +33,6 @@ function asked(facts: readonly Fact[], what: GradualWish = {durationMs: 50_000, 
 	if (typeof made === 'string') throw new Error(made);
 	return made;
 }
-
-const verified = (intentId: string, weightPercent: number): Fact => ({
-	type: 'action-verified',
-	intentId,
-	router: 'r',
-	split: {weightPercent},
-	attempt: 1,
-	tookMs: 1,
-});
 
 /** Asked for at 1 s, the first step to 20 % verified. */
 function firstStep(over: Partial<Plan> = {}, what?: GradualWish): Fact[] {
@@ -117,7 +109,9 @@ test('steps that fell due together are one', () => {
 
 test('it never sets a weight above what the router reads, and sets again what drifted up', () => {
 	const facts = firstStep();
-	expect(weightsOf(given(...facts, splitRead(3)).when(tick(11_000, 1)).intents)).toEqual([]);
+	const lower = given(...facts, splitRead(3)).when(tick(11_000, 1));
+	expect(weightsOf(lower.intents)).toEqual([]);
+	expect(nextUp(lower.state)).toEqual({text: 'step 3/6 down to 12 %', atTMs: 21_000});
 	expect(weightsOf(given(...facts).when(splitRead(25)).intents)).toMatchObject([{purpose: 'lower', toPercent: 20}]);
 });
 
@@ -324,4 +318,34 @@ test('the newest step that is due', () => {
 	expect([0, 1_000, 10_999, 11_000, 21_000, 50_999, 51_000, 9e9].map(ms => dueStep(gradual, ms))).toEqual([
 		0, 0, 0, 1, 2, 4, 5, 5,
 	]);
+});
+
+test('judged again by the same plan it parts nowhere; by a stricter one it is broken off where that one breaches', () => {
+	const rerun = (bound: number) => {
+		const run = new SessionRerun(recorded => ({...recorded, guardrails: [guardrail({bound: {op: '<', value: bound}})]}));
+		for (const {event} of taken) run.take(event);
+		return run.result();
+	};
+	const ask = {...asked(at25(), {durationMs: 10_000, steps: 5}), fromPercent: 5, weights: [4, 3, 2, 1, 0]} as Fact;
+	const steps: Step[] = [
+		{type: 'fact', fact: started(thePlan()), tMs: 0},
+		{type: 'fact', fact: splitRead(0), tMs: 0},
+		{type: 'fact', fact: tick(0, 1), tMs: 0},
+		{type: 'answer', answer: 'verified'},
+		{type: 'fact', fact: tick(1_000, 1), tMs: 1_000},
+		{type: 'fact', fact: ask, tMs: 1_000},
+	];
+	for (let second = 2; second <= 12; second++) {
+		const tMs = second * 1_000;
+		steps.push({type: 'answer', answer: 'verified'}, {type: 'fact', fact: tick(tMs, second < 6 ? 1 : 5), tMs});
+	}
+	steps.push({type: 'answer', answer: 'verified'});
+	const {taken} = simulate(steps);
+	const same = rerun(10);
+	expect(same.parting).toBeUndefined();
+	expect(same.rerun).toMatchObject({outcome: 'rolled-back', tMs: 11_000, reason: 'slow (gradual, 5 steps from 5 % over 10s)'});
+	expect(same.rerun.turns.map(({toPercent}) => toPercent)).toEqual([5, 4, 3, 2, 1, 0]);
+	const stricter = rerun(3);
+	expect(stricter.parting?.tMs).toBe(6_000);
+	expect(stricter.rerun).toMatchObject({outcome: 'rolled-back', tMs: 6_000, reason: expect.stringMatching(/^Errors breached/)});
 });

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import type {Fact} from '../../src/core/event.ts';
 import type {NoticeKind} from '../../src/core/notify-options.ts';
-import {broken, empty, fold, guardrail, plan, splitRead, stage, started, tick, values} from '../helpers/given.ts';
+import {broken, empty, fold, guardrail, plan, splitRead, stage, started, tick, values, verified} from '../helpers/given.ts';
 
 const everything: readonly NoticeKind[] = [
 	'start',
@@ -15,15 +15,6 @@ const everything: readonly NoticeKind[] = [
 	'due',
 	'no-data',
 ];
-
-const verified = (intentId: string, weightPercent: number): Fact => ({
-	type: 'action-verified',
-	intentId,
-	router: 'r',
-	split: {weightPercent},
-	attempt: 1,
-	tookMs: 1,
-});
 
 const intended = (intentId: string, toPercent: number, purpose: 'start' | 'promote' | 'rollback', stageIndex: number): Fact => ({
 	type: 'action-intended',

@@ -93,6 +93,16 @@ export const tick = (dueMs: number, what: number | Reading | Record<string, Read
 
 export const splitRead = (weightPercent: number): Fact => ({type: 'split-read', split: {weightPercent}});
 
+/** The router read this back for that intent. */
+export const verified = (intentId: string, weightPercent: number): Fact => ({
+	type: 'action-verified',
+	intentId,
+	router: 'r',
+	split: {weightPercent},
+	attempt: 1,
+	tookMs: 1,
+});
+
 /** Folds facts, each at its own session time: `at` of the pair, or the time of the tick, or the time of the one before. */
 export function fold(
 	facts: readonly Fact[],
