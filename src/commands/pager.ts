@@ -16,8 +16,7 @@ export function openPager(path: string, env: NodeJS.ProcessEnv): string | undefi
 	process.on('SIGINT', ignore);
 	try {
 		for (const [program = '', ...args] of own.length > 0 ? [own, ['less'], ['more']] : [['less'], ['more']]) {
-			// No shell and no editor out of a screen that may be read only.
-			const ended = spawnSync(program, [...args, path], {stdio: 'inherit', env: {...env, LESSSECURE: '1'}});
+			const ended = spawnSync(program, [...args, path], {stdio: 'inherit', env});
 			if ((ended.error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') return ended.error?.message;
 		}
 		return `no pager is there ($PAGER, less, more); the file is ${path}`;

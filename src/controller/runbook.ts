@@ -34,6 +34,10 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 	const {runbook, folder, mask} = options;
 	const artifacts = sessionFiles(folder).artifacts;
 	const under = new Set<Promise<void>>();
+	/** A secret's file may hang; the end of the controller does not wait for it. */
+	const stopped = new Promise<'stopped'>(resolve => {
+		stopping.signal.addEventListener('abort', () => resolve('stopped'), {once: true});
+	});
 	const begin = (work: Promise<void>): void => {
 		const mine = work.catch(complain).finally(() => void under.delete(mine));
 		under.add(mine);
@@ -45,7 +49,8 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 		const refuse = (message: string): void => finish(one, {kind: 'not-started', message, tookMs: took()});
 		const command = runbook?.commands[one.index];
 		if (!command || command.title !== one.title) return refuse('this controller’s profile has no such command');
-		const env = await (runbook as Runbook).resolve(command.env);
+		const env = await Promise.race([(runbook as Runbook).resolve(command.env), stopped]);
+		if (env === 'stopped') return finish(one, {kind: 'stopped', tookMs: took()});
 		if (!env.ok) return refuse(env.error);
 		const kept = await session.journal.sync(recordMs);
 		if (!kept.ok) return refuse(`nothing is run without its record: ${kept.error}`);

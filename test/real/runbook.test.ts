@@ -71,12 +71,18 @@ describeWithServers(['prometheus', 'haproxy', 'tmux'], 'commands of the runbook,
 		await close(screen);
 
 		// A console that only looks runs none, and says why; what was run it may read.
-		await using reader = await openScreen(world, ['attach', '--read-only']);
+		const pager = join(world.folder, 'pager.sh');
+		writeFileSync(pager, 'echo in the pager; cat "$1"; read -r _');
+		await using reader = await openScreen(world, ['attach', '--read-only'], {env: {PAGER: `/bin/sh ${pager}`}});
 		await reader.waitForText('configured 5');
 		await reader.keys('F');
 		await reader.waitForText(/fails: this console is read only/);
 		await reader.keys('D');
 		await reader.waitForText(/canary at 5 %/);
+		await reader.keys('o');
+		await reader.waitForText(/in the pager\s+canary at 5 %/);
+		await reader.keys('C-c');
+		await reader.waitForText('Esc closes');
 
 		// Its time over, all it had started is ended; the screen says so in words.
 		await screen.keys('T');

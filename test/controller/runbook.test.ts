@@ -1,0 +1,153 @@
+import {cpSync, existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {ok} from '../../src/base/result.ts';
+import {type Client, connect} from '../../src/console/client.ts';
+import type {ControllerOptions} from '../../src/controller/options.ts';
+import type {CommandRun} from '../../src/core/reduce-runbook.ts';
+import type {RunbookCommand} from '../../src/core/runbook-options.ts';
+import type {SessionState} from '../../src/core/state.ts';
+import {startTicksOf} from '../../src/journal/process-id.ts';
+import {connectPath} from '../../src/journal/socket-path.ts';
+import {planOfCommand} from '../../src/profile/compile-commands.ts';
+import {type ControlledSession, quickPlan, startControlled} from '../helpers/controlled-session.ts';
+import {createScriptedRouter} from '../helpers/scripted-router.ts';
+import {createTempFolder, type TempFolder} from '../helpers/temp-folder.ts';
+import {waitUntil} from '../helpers/wait.ts';
+
+let temp: TempFolder;
+let running: ControlledSession[];
+let clients: Client[];
+beforeEach(() => {
+	temp = createTempFolder('runbook');
+	running = [];
+	clients = [];
+});
+afterEach(async () => {
+	for (const client of clients) client.close();
+	for (const {controller} of running) await controller.stop('the test is over');
+	temp.remove();
+});
+
+const command = (title: string, script: string, over: Partial<RunbookCommand> = {}): RunbookCommand => ({
+	title,
+	argv: ['/bin/sh', '-c', script],
+	cwd: temp.path,
+	env: {},
+	timeoutMs: 60_000,
+	dangerous: false,
+	output: 'pane',
+	maxBytes: 10_000,
+	...over,
+});
+
+type Resolve = NonNullable<ControllerOptions['runbook']>['resolve'];
+const asIs: Resolve = async () => ok({});
+
+async function start(commands: readonly RunbookCommand[], over: Partial<ControllerOptions> & {resolve?: Resolve} = {}) {
+	const {resolve = asIs, ...more} = over;
+	const plan = {...quickPlan(), commands: commands.map(planOfCommand)};
+	const session = await startControlled(temp.path, {plan, runbook: {commands, resolve}, ...more});
+	running.push(session);
+	const client = await connect(connectPath(session.folder), {role: 'owner', who: 'ana'});
+	if (!client.ok) throw new Error(client.error.message);
+	clients.push(client.value);
+	return {...session, client: client.value};
+}
+
+const ask = async (client: Client, title: string): Promise<void> => {
+	const answer = await client.send({command: 'run', title, confirmed: false});
+	if (!answer.ok || !answer.value.accepted) throw new Error(JSON.stringify(answer));
+};
+
+const runsOf = ({runbook}: SessionState): readonly CommandRun[] => runbook?.runs ?? [];
+const ended = (state: () => SessionState): Promise<NonNullable<CommandRun['end']>> =>
+	waitUntil('it has ended', () => runsOf(state())[0]?.end, {timeoutMs: 20_000});
+const childIn = (path: string): number =>
+	Number(/child (\d+)/.exec(existsSync(path) ? readFileSync(path, 'utf8') : '')?.[1] ?? 0);
+const alive = (pid: number): boolean => startTicksOf(pid) !== undefined;
+
+/** What a controller that dies this moment leaves on the disk, taken up by another. */
+async function resumeAsLeft({folder}: ControlledSession, commands: readonly RunbookCommand[]) {
+	const copy = `${folder}-copy`;
+	cpSync(folder, copy, {recursive: true, filter: source => !/\.(?:sock|pid)$/.test(source)});
+	const routers = [createScriptedRouter('another')];
+	return await start(commands, {folder: copy, routers, leasesFolder: join(temp.path, 'other-leases')});
+}
+
+test('what runs when the controller ends is ended with it, and the record says so', async () => {
+	const {client, controller, folder} = await start([command('long', 'echo begun; sleep 300 & echo child $!; wait')]);
+	await ask(client, 'long');
+	const path = join(folder, 'artifacts', 'commands', '1-long.txt');
+	const child = await waitUntil('its child runs', () => childIn(path) || undefined);
+	const startMs = performance.now();
+	const state = await controller.stop('the test is over');
+	expect(performance.now() - startMs).toBeLessThan(8_000);
+	expect(runsOf(state)[0]?.end).toMatchObject({kind: 'stopped', lines: 2, sha256: expect.any(String)});
+	await waitUntil('its child is dead', () => !alive(child));
+});
+
+test('a program that a dead controller left is ended, and not begun again', async () => {
+	const commands = [command('long', 'echo begun >> begun.txt; sleep 300 & echo child $!; wait')];
+	const first = await start(commands);
+	await ask(first.client, 'long');
+	const path = join(first.folder, 'artifacts', 'commands', '1-long.txt');
+	const child = await waitUntil('its child runs', () => childIn(path) || undefined);
+	const isOnDisk = (): boolean => readFileSync(first.journal, 'utf8').includes('"command-started"');
+	await waitUntil('its process is on the disk', isOnDisk);
+	const second = await resumeAsLeft(first, commands);
+	expect(await ended(() => second.controller.state)).toMatchObject({kind: 'cut-off', lines: 1});
+	await waitUntil('its child is dead', () => !alive(child));
+	expect(readFileSync(join(temp.path, 'begun.txt'), 'utf8')).toBe('begun\n');
+	expect(runsOf(second.controller.state)).toHaveLength(1);
+});
+
+test('one that was asked for and had not begun is cut off, too, and can be asked for again', async () => {
+	const commands = [command('once', 'echo ran >> ran.txt')];
+	const first = await start(commands, {resolve: () => new Promise(() => {})});
+	await ask(first.client, 'once');
+	await waitUntil('it is on the disk', () => readFileSync(first.journal, 'utf8').includes('"command-asked"'));
+	const second = await resumeAsLeft(first, commands);
+	expect(await ended(() => second.controller.state)).toEqual({kind: 'cut-off', tookMs: expect.any(Number)});
+	expect(existsSync(join(temp.path, 'ran.txt'))).toBe(false);
+	await ask(second.client, 'once');
+	await waitUntil('it ran', () => existsSync(join(temp.path, 'ran.txt')));
+	expect(runsOf(second.controller.state).map(({run}) => run)).toEqual([1, 2]);
+});
+
+test('a secret that is not there, and a profile that has another command there, are told and run nothing', async () => {
+	const commands = [command('a', 'echo ran >> ran.txt')];
+	const first = await start(commands, {
+		resolve: async () => ({ok: false, error: 'KEY: the environment variable KEY is not set'}),
+	});
+	await ask(first.client, 'a');
+	expect(await ended(() => first.controller.state)).toMatchObject({
+		kind: 'not-started',
+		message: expect.stringContaining('KEY is not set'),
+	});
+	const other = {commands: [command('b', 'echo ran >> ran.txt')], resolve: asIs};
+	const plan = {...quickPlan(), commands: commands.map(planOfCommand)};
+	const routers = [createScriptedRouter('other')];
+	const second = await start(commands, {plan, runbook: other, routers});
+	await ask(second.client, 'a');
+	expect(await ended(() => second.controller.state)).toMatchObject({
+		kind: 'not-started',
+		message: expect.stringContaining('no such command'),
+	});
+	expect(existsSync(join(temp.path, 'ran.txt'))).toBe(false);
+});
+
+test('ticks go on in their time while programs print all they can', async () => {
+	const commands = ['a', 'b', 'c'].map(title =>
+		command(title, 'yes "a line with a token=abcdef in it"', {timeoutMs: 1_500, maxBytes: 2_000_000}),
+	);
+	const {client, controller} = await start(commands);
+	for (const {title} of commands) await ask(client, title);
+	const before = controller.state.tick.count;
+	await waitUntil('all have ended', () => runsOf(controller.state).every(({end}) => end), {timeoutMs: 20_000});
+	const {count, missed} = controller.state.tick;
+	expect(runsOf(controller.state).map(({end}) => end?.kind)).toEqual(['timed-out', 'timed-out', 'timed-out']);
+	// Twenty polls a second; a loaded machine gives fewer, a blocked loop gives none.
+	expect(count - before + missed).toBeGreaterThan(10);
+	expect(count - before).toBeGreaterThan(missed);
+});
