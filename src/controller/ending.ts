@@ -77,16 +77,18 @@ export function createEnding(
 	listeners.add((event, state) => {
 		if (event.type !== 'session-ended') return;
 		lastEndSeq = event.seq;
-		void leaveAfter(event.seq, watchMsOf(state, event.outcome));
+		// Whoever ends a canary that has traffic wants the controller to leave now.
+		const isNow = event.outcome === 'ended' && state.stage.index >= 0;
+		void leaveAfter(event.seq, watchMsOf(state, event.outcome), isNow);
 	});
 	// Resumed while the split of an ended session was still to be watched.
 	const {ended: endedBefore} = runtime.state;
 	if (endedBefore) wantReport(true);
 	if (endedBefore) void leaveAfter(lastEndSeq, endedBefore.tMs + watchMsOf(runtime.state) - session.time.tMs());
 
-	async function leaveAfter(endSeq: number, watchMs: number): Promise<void> {
+	async function leaveAfter(endSeq: number, watchMs: number, isNow = false): Promise<void> {
 		await clock.sleep(Math.max(0, watchMs), stopping.signal);
-		while (!stopping.signal.aborted && lastEndSeq === endSeq && keepsController(runtime.state, session.time.tMs())) {
+		while (!isNow && !stopping.signal.aborted && lastEndSeq === endSeq && keepsController(runtime.state, session.time.tMs())) {
 			await clock.sleep(instanceLookMs, stopping.signal);
 		}
 		await actions.idle();

@@ -2,6 +2,7 @@ import {formatDuration} from '../base/duration.ts';
 import {hasTraffic} from './breach.ts';
 import type {SessionEvent} from './event.ts';
 import type {Draft} from './gradual-steps.ts';
+import {guardrailBlockers} from './next.ts';
 import {evidenceOwed} from './reduce-evidence.ts';
 import {percentText} from './reduce-split.ts';
 import {sameSplit} from './split.ts';
@@ -50,8 +51,10 @@ export function decideInstance(state: SessionState, event: SessionEvent): readon
 }
 
 /** Before the first weight, once; again when a person asks, or when a crash came between the intent and the process. */
-function owesStart({instance, stage, rollback, ended}: SessionState): boolean {
-	if (stage.index >= 0 || rollback || ended) return false;
+function owesStart({instance, stage, rollback, ended, split}: SessionState): boolean {
+	// With traffic, or perhaps with traffic, there is one already.
+	const isIdle = split.configured !== undefined && sameSplit(split.configured.weightPercent, 0);
+	if (stage.index >= 0 || rollback || ended || !isIdle) return false;
 	if (!instance) return true;
 	if (instance.status === 'starting') return instance.isUnsettled === true;
 	return instance.isWanted === true && instance.process === undefined && instance.status !== 'up';
@@ -113,7 +116,7 @@ export function whyNotStop(state: SessionState, nowMs: number): string | undefin
 	return ageMs > ageMaxMs ? `the split was read ${formatDuration(Math.round(ageMs))} ago, so it may get traffic` : undefined;
 }
 
-/** Promoted, and the candidate has all the traffic: the baseline can be taken out of service and be brought back new. */
+/** Promoted, all is well, and the candidate has all the traffic: the baseline can be taken out of service and be brought back new. */
 function owesRestart(state: SessionState): boolean {
 	const {plan, baseline} = state;
 	if (!plan?.instance?.restartBaseline || (baseline && baseline.status !== 'interrupted')) return false;
@@ -130,6 +133,9 @@ export function whyNoRestart(state: SessionState): string | undefined {
 	if (baseline?.status === 'running') return 'it is being restarted already';
 	if (baseline?.handedBackAtMs !== undefined) return 'the baseline has the traffic again already';
 	if (instance?.status !== 'up') return "the candidate's instance is not up: it has to bear all traffic meanwhile";
+	if (instance.health?.ok === false) return `the candidate's instance is not healthy: ${instance.health.message}`;
+	const [blocker] = guardrailBlockers(state);
+	if (blocker !== undefined) return `the old version may be needed yet: ${blocker}`;
 	const isAll = split.configured !== undefined && !split.error && sameSplit(split.configured.weightPercent, 100);
 	return isAll ? undefined : 'the baseline gets traffic: the split has to read 100 % for the candidate';
 }
@@ -146,6 +152,21 @@ function owesHandback(state: SessionState, nowMs: number): boolean {
 /** Beyond its end a rolled-back or ended session waits for so long at most. */
 const lingerMaxMs = 10 * 60_000;
 
+/** What becomes of a rollback now that the baseline is being replaced, for whoever is about to ask for one; undefined while nothing does. */
+export function baselineCaution({baseline}: SessionState): string | undefined {
+	switch (baseline?.status) {
+		case undefined:
+			return undefined;
+		case 'running':
+		case 'interrupted':
+			return 'The baseline is being restarted: it may be down, and it will not be the old version.';
+		case 'failed':
+			return `The baseline's restart failed, so it may be down: ${baseline.message}`;
+		case 'done':
+			return 'The baseline runs the new version too: the old one is not brought back.';
+	}
+}
+
 /** Whether the controller of an ended session still has to see to the instance or to the baseline. */
 export function keepsController(state: SessionState, nowMs: number): boolean {
 	const {plan, instance, baseline, ended, rollback, stage} = state;
@@ -156,8 +177,8 @@ export function keepsController(state: SessionState, nowMs: number): boolean {
 		const isDue = rollback !== undefined || stage.index < 0;
 		return isThere && isDue && nowMs - ended.tMs < lingerMaxMs + plan.policies.watchAfterEndMs;
 	}
-	const owesBaseline =
-		plan.instance.restartBaseline !== undefined && baseline?.handedBackAtMs === undefined && baseline?.status !== 'failed';
+	// One that failed waits for a person.
+	const owesBaseline = plan.instance.restartBaseline !== undefined && baseline?.handedBackAtMs === undefined;
 	return isThere && (owesBaseline || plan.instance.stopAfterMs !== undefined);
 }
 

@@ -1,4 +1,5 @@
 import {sanitize} from '../base/text.ts';
+import {baselineCaution} from '../core/decide-instance.ts';
 import {planGradual, whyNoGradual} from '../core/facts/gradual.ts';
 import {nextStageIndex, promoteBlockers, promoteCautions} from '../core/next.ts';
 import {ladderText} from '../core/reduce-gradual.ts';
@@ -112,6 +113,7 @@ const standing = (scene: Scene, columns: number): Row[] => {
 function rollbackRows(scene: Scene, {choice}: Of<'rollback'>, columns: number): Row[] {
 	const {state} = scene;
 	const baseline = state.plan?.baseline.name ?? 'the baseline';
+	const caution = baselineCaution(state);
 	return [
 		[...fromTo(scene, 0), span('  '), ...ages(scene)],
 		...wrapped(
@@ -120,6 +122,7 @@ function rollbackRows(scene: Scene, {choice}: Of<'rollback'>, columns: number): 
 			columns,
 			'text',
 		),
+		...(caution === undefined ? [] : wrapped(scene, `${scene.glyphs.warn} ${caution}`, columns, 'warnStrong', 3)),
 		row(''),
 		...standing(scene, columns),
 		threeNumbers(scene, columns < 50),

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {admit} from '../../src/core/admit.ts';
-import {keepsController, whyNotStop} from '../../src/core/decide-instance.ts';
+import {baselineCaution, keepsController, whyNotStop} from '../../src/core/decide-instance.ts';
 import type {Fact} from '../../src/core/event.ts';
 import {instanceText} from '../../src/core/instance-text.ts';
 import {promoteBlockers} from '../../src/core/next.ts';
@@ -158,6 +158,28 @@ test('promoted: the baseline is restarted while it has no traffic, gets it back,
 	]);
 	// A restart that a crash cut off is run again: the baseline has no traffic.
 	expect(types(given(...promoted, restarting, resumed(100)).when(splitRead(100)).intents)).toEqual(['restart-baseline']);
+});
+
+test('the old version is not taken away while anything speaks for it, and whoever rolls back then is told', () => {
+	const asked = (...more: readonly Fact[]) => types(given(...promoted, ...more).when(splitRead(100)).intents);
+	expect(asked()).toEqual(['restart-baseline']);
+	expect(asked(ill)).toEqual([]);
+	const silent = {...thePlan, guardrails: thePlan.guardrails.map(one => ({...one, forMs: 60_000}))};
+	expect(types(given(started(silent), ...promoted.slice(1), tick(8_000, 99)).when(splitRead(100)).intents)).toEqual([]);
+	expect(asked(tick(8_000, 99))).toEqual(['set-weight']);
+	expect(types(given(...promoted).when(splitRead(50)).intents)).toEqual([]);
+	const restarting: Fact = {type: 'baseline-restart-intended', intentId: 'r', command: 'x'};
+	const failed: Fact = {type: 'baseline-restarted', ok: false, message: 'it ended with 1.', tookMs: 1};
+	expect(baselineCaution(stateOf(...promoted))).toBeUndefined();
+	expect(baselineCaution(stateOf(...promoted, restarting))).toMatch(/may be down/);
+	expect(baselineCaution(stateOf(...promoted, restarting, failed))).toMatch(/restart failed, so it may be down/);
+	expect(baselineCaution(stateOf(...promoted, restarting, {...failed, ok: true}))).toMatch(/the old one is not brought back/);
+	// A rollback then leaves the only instance that is known to work.
+	const collected: Fact = {type: 'evidence-collected', name: 'x.log', ok: true, message: '', tookMs: 1};
+	const down = [...promoted, restarting, failed, ...moved('r', 'rollback', 0), collected];
+	expect(types(given(...down).when(splitRead(0)).intents)).not.toContain('stop-instance');
+	// The controller waits for the person who mends it.
+	expect(keepsController(stateOf(...promoted, restarting, failed), 9e9)).toBe(true);
 });
 
 test('a handback that a crash cut off is asked again, and one that fails holds nothing', () => {

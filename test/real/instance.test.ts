@@ -10,6 +10,9 @@ const of = <Type extends SessionEvent['type']>(events: readonly SessionEvent[], 
 	events.filter((event): event is Extract<SessionEvent, {type: Type}> => event.type === type);
 const seqOf = (events: readonly SessionEvent[], fits: (event: SessionEvent) => boolean): number => events.find(fits)?.seq ?? -1;
 
+const hasVerified = (events: readonly SessionEvent[], percent: number): boolean =>
+	of(events, 'action-verified').some(({split}) => split.weightPercent === percent);
+
 const slow = {timeoutMs: 40_000, everyMs: 100};
 
 describeWithServers(['nginx'], "the candidate's own instance, by the built program", () => {
@@ -19,7 +22,7 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 		await using world = await startInstanceWorld();
 		const profile = world.write({stopAfter: '3s', restartBaseline: {}}, {stages: [{weight: 5, duration: '1s', promote: 'auto'}]});
 		const run = world.run('run', '--headless', profile);
-		await waitUntil('5 % is in force', () => world.share() === 5, slow);
+		await waitUntil('5 % is verified', () => hasVerified(world.events(), 5), slow);
 		expect(await askVersion(world.url)).toBe('old');
 		const promoted = await waitUntil(
 			'it may be promoted',
@@ -71,7 +74,7 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 			{evidence: [{name: 'canary.prom', page: {url: page}}], policies: {watchAfterEnd: '0s', splitReadEvery: '500ms'}},
 		);
 		const run = world.run('run', '--headless', profile);
-		await waitUntil('5 % is in force', () => world.share() === 5, slow);
+		await waitUntil('5 % is verified', () => hasVerified(world.events(), 5), slow);
 		const pid = world.instancePid()!;
 		process.kill(world.controllerPid(), 'SIGKILL');
 		expect((await run).code).toBe(4);
@@ -113,7 +116,7 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 		await waitUntil('the controller has left', () => !existsSync(join(world.session(), 'controller.pid')), slow);
 
 		const run = world.run('run', '--headless', world.write({}));
-		await waitUntil('5 % is in force', () => world.share() === 5, slow);
+		await waitUntil('5 % is verified', () => hasVerified(world.events(), 5), slow);
 		process.kill(world.instancePid()!, 'SIGKILL');
 		expect((await run).code).toBe(1);
 		expect(world.share()).toBe(0);

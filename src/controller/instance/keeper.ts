@@ -77,12 +77,13 @@ export function createInstanceKeeper(ports: KeeperPorts): InstanceKeeper {
 		const kept = await sync(syncMs);
 		if (!kept.ok) return failed(`${kept.error}. It was not started.`, 'Make room on the disk, then run the pre-flight again.');
 		const {leader, others} = findMarked(session);
-		if (leader) {
+		if (leader && isUnsettled) {
 			take({type: 'instance-started', process: leader, found: true});
 			return await untilHealthy(leader);
 		}
 		const byHand = 'End it, then run the pre-flight again.';
-		if (others.length > 0) return failed(`something of it runs already: pid ${others.join(', ')}.`, byHand);
+		const there = [...(leader ? [leader.pid] : []), ...others];
+		if (there.length > 0) return failed(`something of it runs already: pid ${there.join(', ')}.`, byHand);
 		if (isUnsettled && !hasProc()) {
 			return failed('a controller died while it was starting it, and this system does not say whether it runs.', byHand);
 		}

@@ -82,11 +82,12 @@ export const groupOf = (group: number): readonly number[] =>
 /** Whether a group is this session's: its number may have gone to somebody else once it was empty. */
 export const isGroupOurs = (group: number, session: string): boolean => groupOf(group).some(pid => isMarked(pid, session));
 
-/** What carries the session's marker: the leader of a process group, and those outside of any such group. */
+/** What carries the session's marker: the oldest leader of a process group, and those outside of its group. */
 export function findMarked(session: string): {readonly leader?: ProcessMark; readonly others: readonly number[]} {
 	const marked = listed().filter(({pid}) => isMarked(pid, session));
-	const leader = marked.find(({pid, group}) => pid === group);
-	const mark = leader && markOf(leader.pid);
-	const others = marked.filter(({group}) => group !== leader?.pid).map(({pid}) => pid);
+	// What it started may lead a group too, but began later.
+	const leaders = marked.flatMap(({pid, group}) => (pid === group ? (markOf(pid) ?? []) : []));
+	const [mark] = leaders.sort((left, right) => Number(left.startTicks) - Number(right.startTicks));
+	const others = marked.filter(({group}) => group !== mark?.pid).map(({pid}) => pid);
 	return {...(mark && {leader: mark}), others};
 }

@@ -41,7 +41,10 @@ export function matchPlan(wanted: Plan, recorded: Plan, ports: MatchPorts): Matc
 	];
 	const guardrails = wanted.guardrails.filter(({id}) => answered.has(id));
 	const stages = wanted.stages.map(stage => stageWith(stage, answered));
-	return {plan: {...wanted, guardrails, stages, pollMs: recorded.pollMs}, evidence, remarks};
+	// Its process is as it was then: another profile's would never begin.
+	const {instance: _, ...rest} = wanted;
+	const instance = recorded.instance && {instance: recorded.instance};
+	return {plan: {...rest, ...instance, guardrails, stages, pollMs: recorded.pollMs}, evidence, remarks};
 }
 
 function evidenceOf(guardrail: GuardrailPlan, {guardrails}: Plan, {sameQuery, whyNoSeries}: MatchPorts): Evidence {
