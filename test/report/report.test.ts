@@ -198,15 +198,15 @@ test('a trend gate stands in the report as it was judged, with the slope and its
 			id === 'pool'
 				? {
 						kind: 'values',
-						series: [{labels: {}, value: 40 + (Math.floor(minute) % 2)}],
+						// A wave so small that no piece of it looks like a trend, wherever the pieces begin.
+						series: [{labels: {}, value: 40 + (Math.floor(minute) % 2) / 50}],
 						seriesCount: 1,
 						tookMs: 1,
 						ageMs: 100,
 						up: [1, 1],
 					}
 				: undefined,
-		// On a loaded machine polls come late by the turned clock, and the stage clock counts none of that.
-		hours: 6,
+		hours: 1,
 	});
 	const {summary} = await tellSession(folder);
 	const [slope] = summary.stages[0]?.slopes ?? [];
