@@ -105,6 +105,9 @@ function Record({summary}: {readonly summary: Summary}) {
 			<Section title="Files" isThere={files.length + missingFiles.length + shortFiles.length > 0}>
 				<Table table={tables.fileTable(summary)} />
 			</Section>
+			<Section title="Dashboards" isThere={summary.dashboards.length > 0}>
+				<Table table={told.dashboardTable(summary)} />
+			</Section>
 			<Section title="Notices" isThere={notices.list.length > 0 || notices.owed + notices.dropped > 0}>
 				<Table table={told.noticeTable(summary)} />
 				<p className="note">{told.unsaidText(summary)}</p>

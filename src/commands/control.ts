@@ -106,6 +106,7 @@ const done: Readonly<Record<CommandName, string>> = {
 	resume: 'resumed',
 	snapshot: 'written',
 	note: 'noted',
+	dashboard: 'noted',
 	acknowledge: 'acknowledged',
 	sign: 'signed',
 	arm: 'armed',

@@ -1,5 +1,6 @@
 import {runController} from '../controller/run-controller.ts';
 import type {SessionState} from '../core/state.ts';
+import {pushedDashboards} from '../journal/dashboards.ts';
 import {leasesFolder} from '../journal/home.ts';
 import {packRecord} from '../journal/packed/pack.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
@@ -50,6 +51,7 @@ export async function controllerCommand(
 		makeDocuments: makeDocumentsInChild,
 		screenText: (state, now) =>
 			screenText(state, checkpointSize, {...now, offsetMinutes: -new Date(now.atMs).getTimezoneOffset()}),
+		dashboards: pushedDashboards(compiled.plan.profile),
 		...(preflight && {preflight}),
 		...(burst && {burst}),
 		...(instance && {instance}),

@@ -3,24 +3,36 @@ import {join} from 'node:path';
 import type {Dashboard} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Plan} from '../core/plan.ts';
 import {dashboardGroups, grafanaDashboard, grafanaDashboards} from '../export/grafana.ts';
+import {type PushedDashboard, rememberDashboards} from '../journal/dashboards.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import type {ExportOptions} from './export.ts';
 import {writeOut} from './export-file.ts';
-import {CommandError, safe, say} from './output.ts';
+import {noteInSession} from './note-dashboards.ts';
+import {CommandError, safe, say, tell} from './output.ts';
 import {pushDashboard} from './push-dashboard.ts';
+import {findSession} from './sessions-on-disk.ts';
 
 /** `canary export grafana`: one dashboard for each group, pushed, into a folder, or a single one to a file or standard output. */
 export async function exportDashboards(plan: Plan, options: ExportOptions): Promise<ExitCode> {
 	const dashboards = chosen(plan, options);
-	const {push, out} = options;
+	const {push, out, session} = options;
 	if (push !== undefined) {
+		// One that isn't there is told before anything is sent.
+		if (session !== undefined) findSession(session, 'any');
+		const pushed: PushedDashboard[] = [];
 		for (const dashboard of dashboards) {
 			const {uid, url} = await pushDashboard(dashboard, {...options, push});
 			say(`uid ${safe(uid)}`);
 			say(`url ${safe(url)}`);
+			pushed.push({uid: safe(uid), title: safe(dashboard.title ?? uid), url: safe(url), at: new Date().toISOString()});
 		}
+		const kept = await rememberDashboards(plan.profile, pushed);
+		if (!kept.ok) tell(`canary: pushed, but not remembered for the sessions to come: ${safe(kept.error)}`);
+		if (session !== undefined) await noteInSession(session, pushed);
 		return exitCodes.good;
 	}
+	if (session !== undefined)
+		throw new CommandError('--session goes with --push: only what was pushed has an address.', exitCodes.usage);
 	const [first] = dashboards;
 	if (first && dashboards.length === 1 && !(out !== undefined && isFolder(out))) writeOut(textOf(first), out);
 	else for (const each of dashboards) writeOut(textOf(each), join(folderOf(plan, out), `${each.uid}.json`));

@@ -34,6 +34,7 @@ export function addExport(program: Command, finish: (code: Promise<number>) => P
 		.option('--together', 'all groups in one dashboard, a row for each')
 		.option('--group <name>', 'only that group')
 		.option('--push <url>', 'send them to that Grafana, and print their uids')
+		.option('--session <session>', 'with --push: note their addresses in that session, for its report')
 		.option('--token-env <name>', 'the environment variable that holds the token for --push', 'GRAFANA_TOKEN')
 		.option('--token-file <file>', 'a file that holds it');
 }

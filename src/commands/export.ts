@@ -16,6 +16,7 @@ export type ExportOptions = {
 	readonly tokenFile?: string;
 	readonly tokenEnv?: string;
 	readonly push?: string;
+	readonly session?: string;
 	readonly together?: boolean;
 	readonly group?: string;
 };

@@ -32,7 +32,10 @@ export async function pushDashboard(
 		const remedy = statusCode === 401 || statusCode === 403 ? ' Its token needs the right to write dashboards.' : '';
 		throw new CommandError(`${target} answered ${statusCode}: ${said || 'nothing'}.${remedy}`, exitCodes.unreachable);
 	}
-	return {uid: answer['uid'], url: `${base.origin}${String(answer['url'] ?? '')}`};
+	const {url} = answer;
+	// Anything but a path would make the address another host's.
+	const path = typeof url === 'string' && /^\/[^\s]*$/.test(url) ? url : `${base.pathname.replace(/\/$/, '')}/d/${answer['uid']}`;
+	return {uid: answer['uid'], url: `${base.origin}${path}`};
 }
 
 async function post(url: string, body: unknown, token: string): Promise<{statusCode: number; text: string}> {

@@ -188,6 +188,7 @@ const words: Readonly<Record<Command['command'], string>> = {
 	rebalance: 'the weight is set once more',
 	snapshot: 'snapshot asked',
 	note: 'noted',
+	dashboard: 'noted',
 	acknowledge: 'acknowledged',
 	sign: 'signed',
 	arm: 'armed for ten minutes',

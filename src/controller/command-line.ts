@@ -64,6 +64,10 @@ function parseCommand(fields: Fields): Command | undefined {
 			const note = text('text');
 			return note === undefined ? undefined : {command, text: note};
 		}
+		case 'dashboard': {
+			const [uid, title, url] = [text('uid', whoColumnsMax), text('title'), text('url')];
+			return !uid || title === undefined || !url ? undefined : {command, uid, title, url};
+		}
 		case 'acknowledge': {
 			const [guardrail, note] = [text('guardrail', whoColumnsMax), text('text')];
 			return guardrail === undefined || note === undefined ? undefined : {command, guardrail, text: note};

@@ -5,6 +5,7 @@ import type {Router} from '../routers/router.ts';
 import {watchBurst} from './burst.ts';
 import {systemClock} from './clock.ts';
 import {complainToStderr} from './complain.ts';
+import {noteDashboards} from './dashboards.ts';
 import {keepDocuments} from './documents.ts';
 import {openDoors} from './doors.ts';
 import {createEnding} from './ending.ts';
@@ -104,6 +105,7 @@ function guard(wired: Wired, options: ControllerOptions, socketPath: string, clo
 	const ending = createEnding(wired, options, documents, closers);
 	wired.listeners.add(createIndexer(wired, options));
 	tellReceivers(wired, options);
+	noteDashboards(wired, options);
 	void wired.splitWatch.run().catch(complain);
 	gatherEvidence(wired, options);
 	watchBurst(wired, options);

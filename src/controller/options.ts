@@ -12,6 +12,7 @@ import type {ActionLimits} from './actions.ts';
 import type {Listening} from './alert-door.ts';
 import type {StageBurst} from './burst.ts';
 import type {ControllerClock} from './clock.ts';
+import type {KnownDashboard} from './dashboards.ts';
 import type {MakeDocuments} from './documents.ts';
 import type {EvidenceCollectors} from './evidence.ts';
 import type {GivenInstance} from './instance/keeper.ts';
@@ -36,6 +37,8 @@ export type ControllerOptions = {
 	readonly openTail?: (handlers: TailHandlers, signal: AbortSignal) => Result<{close(): Promise<void>}, string>;
 	/** What is gathered after a rollback. */
 	readonly evidence?: EvidenceCollectors;
+	/** Dashboards that were pushed for this profile before. */
+	readonly dashboards?: readonly KnownDashboard[];
 	/** What a stage may send. */
 	readonly burst?: StageBurst;
 	/** The checks before the first weight. */

@@ -48,6 +48,7 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 		case 'rollback':
 		case 'snapshot':
 		case 'note':
+		case 'dashboard':
 		case 'arm':
 			return undefined;
 		case 'acknowledge':
@@ -131,6 +132,8 @@ function factOf(state: SessionState, command: Command, asker: Asker, nowMs: numb
 			return {type: 'snapshot-asked', by, reason: command.reason};
 		case 'note':
 			return {type: 'note-added', by, text: command.text};
+		case 'dashboard':
+			return {type: 'dashboard-noted', by, uid: command.uid, title: command.title, url: command.url};
 		case 'acknowledge':
 			return {type: 'alert-acknowledged', by, guardrail: command.guardrail, text: command.text};
 		case 'sign':

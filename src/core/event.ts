@@ -1,5 +1,6 @@
 import type {AlertReceived, AlertResolved} from './facts/alerts.ts';
 import type {BurstFact} from './facts/burst.ts';
+import type {DashboardNoted} from './facts/dashboard.ts';
 import type {EvidenceCollected} from './facts/evidence.ts';
 import type {GradualAsked} from './facts/gradual.ts';
 import type {InstanceFact} from './facts/instance.ts';
@@ -98,6 +99,7 @@ export type Fact =
 	| {readonly type: 'note-added'; readonly by: Who; readonly text: string}
 	| {readonly type: 'alert-acknowledged'; readonly by: Who; readonly guardrail: string; readonly text: string}
 	| SignedOff
+	| DashboardNoted
 	| RebalanceAsked
 	| {readonly type: 'console-armed'; readonly by: Who; readonly reason: string; readonly untilMs: number}
 	/** A command that was not carried out, and why: the record holds refusals too. */

@@ -36,6 +36,8 @@ export type Command =
 	| {readonly command: 'snapshot'; readonly reason: string}
 	| {readonly command: 'note'; readonly text: string}
 	| {readonly command: 'acknowledge'; readonly guardrail: string; readonly text: string}
+	/** A dashboard was pushed that shows this session. */
+	| {readonly command: 'dashboard'; readonly uid: string; readonly title: string; readonly url: string}
 	/** A role's yes to leaving the stage, or to the decision; `name` is the person. */
 	| {readonly command: 'sign'; readonly role: string; readonly name: string; readonly note: string}
 	/** Gives an attached console the owner's rights for ten minutes. */

@@ -2,6 +2,7 @@ import {assert, unreachable} from '../base/assert.ts';
 import {formatDuration} from '../base/duration.ts';
 import type {SessionEvent} from './event.ts';
 import {reduceAlert} from './facts/alerts.ts';
+import {reduceDashboard} from './facts/dashboard.ts';
 import {owe, reduceNotified} from './facts/notify.ts';
 import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
@@ -86,6 +87,8 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			return reduceAlert(next, event);
 		case 'notified':
 			return reduceNotified(next, event);
+		case 'dashboard-noted':
+			return reduceDashboard(next, event);
 		case 'signed-off':
 			return reduceSignedOff(next, event);
 		case 'console-armed': {

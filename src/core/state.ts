@@ -3,6 +3,7 @@ import type {ErrorGroupsState} from './error-state.ts';
 import {noErrors} from './error-state.ts';
 import type {CheckpointTrigger, Outcome, Purpose, Who} from './event.ts';
 import type {StandingAlert} from './facts/alerts.ts';
+import type {NotedDashboard} from './facts/dashboard.ts';
 import type {NoticeState} from './facts/notify.ts';
 import type {SignOff} from './facts/sign-off.ts';
 import type {CompareState} from './judge/stage-compare.ts';
@@ -132,6 +133,8 @@ export type SessionState = {
 	/** The checks before the first weight. */
 	readonly preflight?: PreflightState;
 	readonly burst?: BurstState;
+	/** Dashboards of this profile that were pushed, by uid. */
+	readonly dashboards?: readonly NotedDashboard[];
 	/** The candidate's own instance, where the controller starts it. */
 	readonly instance?: InstanceState;
 	readonly baseline?: BaselineState;

@@ -110,6 +110,7 @@ const knownTypes = {
 	'alert-received': true,
 	'alert-resolved': true,
 	'signed-off': true,
+	'dashboard-noted': true,
 	'console-armed': true,
 	'command-refused': true,
 	'command-asked': true,

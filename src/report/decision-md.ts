@@ -27,6 +27,7 @@ import {
 	armedText,
 	bakeText,
 	burstTable,
+	dashboardTable,
 	firstTable,
 	noticeTable,
 	poolTable,
@@ -107,6 +108,7 @@ export const splitSections = (summary: Summary): readonly Section[] => [
 
 /** Who signed, the way back, all that was said, and how to read the figures. */
 export const closingSections = (summary: Summary): readonly Section[] => [
+	['## Dashboards', table(dashboardTable(summary))],
 	['## Notices', table(noticeTable(summary)), md(unsaidText(summary))],
 	['## Sign-offs', table(signOffTable(summary))],
 	['## Rollback plan', mdList(rollbackPlan(summary))],

@@ -329,6 +329,15 @@ export type Summary = {
 		/** Those of stages that were reached, and of alerts from outside. */
 		readonly others: readonly ArmedRule[];
 	};
+	/** Dashboards that were pushed for the profile, by uid. */
+	readonly dashboards: readonly {
+		readonly uid: string;
+		readonly title: string;
+		readonly url: string;
+		readonly by: string;
+		readonly seq: number;
+		readonly atMs: number;
+	}[];
 	readonly alerts: readonly AlertSummary[];
 	/** `owed`: notices that were told nobody by the end of the record; `dropped`: that were never tried, for there were too many. */
 	readonly notices: {readonly list: readonly NoticeSummary[]; readonly owed: number; readonly dropped: number};

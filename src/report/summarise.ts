@@ -81,6 +81,9 @@ export function summarise(recorded: Recorded, {session, onDisk}: Place): Summary
 		triggers: triggersOf(recorded),
 		alerts: alertsOf(recorded, last),
 		notices: noticesOf(recorded),
+		dashboards: (recorded.state.dashboards ?? []).map(({uid, title, url, by, seq, atMs}) => ({
+			...{uid: clean(uid, 80), title: clean(title, 200), url: clean(url, 400), by: clean(by), seq, atMs},
+		})),
 		episodes: recorded.episodes.map(episode => episodeSummary(recorded, episode, last)),
 		gaps: coverage.gaps,
 		errors: errorsOf(recorded),

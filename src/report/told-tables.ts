@@ -2,7 +2,7 @@ import {formatDuration} from '../base/duration.ts';
 import type {StageSummary, Summary} from './model.ts';
 import {refText} from './ref.ts';
 import type {Table} from './tables.ts';
-import {elapsedText, eventsText, healthyText, marginText, timeText, tookText, valueText} from './words.ts';
+import {atText, elapsedText, eventsText, healthyText, marginText, timeText, tookText, valueText} from './words.ts';
 
 const seqsText = (seqs: readonly number[]): string =>
 	seqs
@@ -123,3 +123,8 @@ export function unsaidText({notices: {owed, dropped}}: Summary): string {
 	];
 	return parts.length === 0 ? '' : `${parts.join('; ')}.`;
 }
+
+export const dashboardTable = ({dashboards}: Summary): Table => ({
+	titles: ['Dashboard', 'Address', 'uid', 'Noted', 'Events'],
+	rows: dashboards.map(({title, url, uid, atMs, seq}) => [title, url, uid, atText(atMs), `[#${seq}]`]),
+});

@@ -14,6 +14,7 @@ const commands: {readonly [Name in CommandName]: Extract<Command, {command: Name
 	'stop-instance': {command: 'stop-instance', reason: 'done with it'},
 	'restart-baseline': {command: 'restart-baseline', reason: 'mended'},
 	note: {command: 'note', text: 'hello'},
+	dashboard: {command: 'dashboard', uid: 'canary-shop', title: 'Canary shop', url: 'https://grafana.example.org/d/canary-shop/x'},
 	acknowledge: {command: 'acknowledge', guardrail: 'errors', text: ''},
 	sign: {command: 'sign', role: 'sre', name: 'ana', note: ''},
 	arm: {command: 'arm', name: 'ana', reason: ''},

@@ -1,9 +1,7 @@
-import {createServer, type IncomingMessage} from 'node:http';
-import type {AddressInfo} from 'node:net';
-import {json} from 'node:stream/consumers';
 import {afterEach, expect, test} from 'vitest';
 import {pushDashboard} from '../../src/commands/push-dashboard.ts';
 import {dashboardUid, grafanaDashboard, grafanaDashboards} from '../../src/export/grafana.ts';
+import {type GrafanaStub, startGrafanaStub} from '../helpers/grafana-stub.ts';
 import {compiled} from '../profile/given.ts';
 
 const plan = async () =>
@@ -76,36 +74,16 @@ test('a uid has at most 40 characters that Grafana takes', () => {
 	expect(dashboardUid('a.b_c-d')).toBe('canary-a-b_c-d');
 });
 
-const closers: (() => void)[] = [];
+const grafanas: GrafanaStub[] = [];
+const grafana = async (): Promise<GrafanaStub> => {
+	const stub = await startGrafanaStub();
+	grafanas.push(stub);
+	return stub;
+};
 afterEach(() => {
-	for (const close of closers.splice(0)) close();
+	for (const one of grafanas.splice(0)) one.close();
 	delete process.env['GRAFANA_TEST_TOKEN'];
 });
-
-/** Grafana's API as far as `POST /api/dashboards/db` goes; refuses what the real one refuses. */
-async function grafana(): Promise<{url: string; kept: Map<string, unknown>}> {
-	const kept = new Map<string, unknown>();
-	const answer = async (request: IncomingMessage): Promise<[number, unknown]> => {
-		if (request.method !== 'POST' || request.url !== '/grafana/api/dashboards/db') return [404, {message: 'Not found'}];
-		if (request.headers.authorization !== 'Bearer s3cret-token') return [401, {message: 'Invalid API key'}];
-		if (request.headers['content-type'] !== 'application/json') return [400, {message: 'bad request data'}];
-		const body = (await json(request)) as {dashboard?: {uid?: string; title?: string; id?: unknown}; overwrite?: boolean};
-		const {uid = '', title, id} = body.dashboard ?? {};
-		if (!title) return [400, {message: 'Dashboard title cannot be empty', status: 'empty-name'}];
-		if (!/^[a-zA-Z0-9_-]{1,40}$/.test(uid)) return [400, {message: 'uid contains illegal characters'}];
-		if (id !== undefined && id !== null) return [404, {message: 'Dashboard not found', status: 'not-found'}];
-		if (kept.has(uid) && body.overwrite !== true) return [412, {message: 'version-mismatch', status: 'version-mismatch'}];
-		kept.set(uid, body.dashboard);
-		return [200, {id: 1, uid, url: `/grafana/d/${uid}/x`, status: 'success', version: 1, slug: 'x'}];
-	};
-	const server = createServer(async (request, response) => {
-		const [status, body] = await answer(request);
-		response.writeHead(status, {'content-type': 'application/json'}).end(JSON.stringify(body));
-	});
-	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-	closers.push(() => server.close().closeAllConnections());
-	return {url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, kept};
-}
 
 test('a dashboard is pushed with the token, again over the one before, and its uid comes back', async () => {
 	const {url, kept} = await grafana();
@@ -113,7 +91,7 @@ test('a dashboard is pushed with the token, again over the one before, and its u
 	const dashboard = grafanaDashboard(await plan());
 	const options = {push: `${url}/grafana/`, tokenEnv: 'GRAFANA_TEST_TOKEN'};
 	await pushDashboard(dashboard, options);
-	expect(await pushDashboard(dashboard, options)).toEqual({uid: 'canary-shop', url: `${url}/grafana/d/canary-shop/x`});
+	expect(await pushDashboard(dashboard, options)).toEqual({uid: 'canary-shop', url: `${url}/grafana/d/canary-shop/canary-shop`});
 	expect([...kept.keys()]).toEqual(['canary-shop']);
 });
 
@@ -126,4 +104,12 @@ test('what Grafana refuses, a token that is not there, and a URL with a password
 	await expect(push({})).rejects.toThrow('answered 401: Invalid API key. Its token needs the right to write dashboards.');
 	await expect(push({push: 'http://ana:pw@grafana'})).rejects.toThrow('without user and password');
 	await expect(push({push: 'http://127.0.0.1:1'})).rejects.toThrow("can't be reached");
+});
+
+test('an address that would be another host’s is not handed on', async () => {
+	const stub = await grafana();
+	process.env['GRAFANA_TEST_TOKEN'] = 's3cret-token';
+	stub.answerUrl = '@evil.example/d/x';
+	const {url} = await pushDashboard({uid: 'a', title: 'b'}, {push: `${stub.url}/grafana`, tokenEnv: 'GRAFANA_TEST_TOKEN'});
+	expect(url).toBe(`${stub.url}/grafana/d/a`);
 });
