@@ -10,7 +10,9 @@ export function recordPeriods(recorded: Recorded, event: SessionEvent, before: S
 	const isOut = after.rollback?.verifiedAtMs !== undefined && before.rollback?.verifiedAtMs === undefined;
 	const isEnd = event.type === 'session-ended';
 	const isNext = after.stage.index >= 0 && (after.stage.index !== before.stage.index || (!open && periods.length === 0));
-	if (event.type === 'action-intended' && open) {
+	// The later steps of a gradual rollback carry out what was decided with its first.
+	const isLaterStep = event.type === 'action-intended' && (event.purpose === 'lower' || event.endsGradual === true);
+	if (event.type === 'action-intended' && open && !(isLaterStep && (before.gradual?.done ?? 0) > 0)) {
 		open.atDecision = {seq: event.seq, state: before, by: clean(event.by), reason: clean(event.reason)};
 	}
 	if (open && (isOut || isEnd || isNext)) {

@@ -124,6 +124,8 @@ describeWithServers(['prometheus', 'haproxy'], 'a gradual rollback by the built 
 		expect(of(events, 'session-ended')).toMatchObject([{reason: expect.stringContaining('Canary errors breached')}]);
 		const {stdout} = await world.run('report', world.session(), '--incident');
 		expect(stdout).toContain('became an immediate one after step 1 of 5');
+		// What it had then, not what its stage has.
+		expect(stdout).toContain('20 % of the traffic for ');
 		await load.stop();
 		expect(Object.keys(load.report.failures).filter(why => why !== '500')).toEqual([]);
 	}, 90_000);

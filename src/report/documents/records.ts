@@ -8,7 +8,7 @@ import type {ActionSummary, Summary} from '../model.ts';
 import type {Recorded} from '../recorded.ts';
 import {refText} from '../ref.ts';
 import {actionTable, gateTable, guardrailTable, signOffTable, stageTable} from '../tables.ts';
-import {atText, elapsedText, purposeText, rollbackPlan, tookText} from '../words.ts';
+import {atText, elapsedText, eventsText, purposeText, rollbackPlan, tookText} from '../words.ts';
 
 /** PROMOTION_RECORD.md: when, by whom and why the candidate got all traffic, and what it had shown until then. */
 export function promotionRecord(summary: Summary): string {
@@ -33,7 +33,11 @@ export function rollbackRecord(summary: Summary, incident: Incident): string {
 	const rollbacks = summary.actions.filter(({purpose}) => purpose === 'rollback' || purpose === 'reassert');
 	return `${mdSections([
 		[`# ${security ? 'SECURITY rollback record' : 'Rollback record'}: ${md(summary.title)}`, mdList(headLines(summary))],
-		['## The way down', ...rollbacks.map(one => mdList(stepLines(summary, one)))],
+		[
+			'## The way down',
+			summary.gradual ? mdList([`${summary.gradual.text} ${eventsText(summary.gradual.events)}`]) : '',
+			...rollbacks.map(one => mdList(stepLines(summary, one))),
+		],
 		['## Outside their bounds', table(involvedTable(incident, summary))],
 		['## Times', table(timesTable(incident, summary))],
 		['## Exposure', exposure ? md(`${exposureText(exposure)} ${refText(exposure.events)}.`) : ''],
