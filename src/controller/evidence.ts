@@ -1,7 +1,7 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fail, type Result} from '../base/result.ts';
-import type {EvidenceOptions} from '../core/evidence-options.ts';
+import type {EvidenceOptions, EvidenceTime} from '../core/evidence-options.ts';
 import {evidenceOwed} from '../core/reduce-evidence.ts';
 import type {SessionState} from '../core/state.ts';
 import type {Evidence} from '../hooks/evidence/collect.ts';
@@ -20,8 +20,8 @@ export type EvidenceCollectors = {
 const graceMs = 1_000;
 
 /**
- * Gathers evidence once a rollback has been verified, or has failed for the first time and goes on: never before, and nothing waits
- * for it. Each collector has its own deadline. What a crash kept from being gathered is gathered when the session is taken up.
+ * Gathers evidence once a rollback has been verified, or has failed for the first time and goes on (or behind the first weight, or the
+ * promoted end, where the profile says so): never before, and nothing waits for it. Each collector has its own deadline. What a crash kept from being gathered is gathered when the session is taken up.
  */
 export function gatherEvidence(wired: Wired, {folder, evidence}: ControllerOptions): void {
 	if (!evidence || evidence.list.length === 0) return;
@@ -56,8 +56,8 @@ export function gatherEvidence(wired: Wired, {folder, evidence}: ControllerOptio
 		return written.ok ? {ok: true, value: undefined} : written;
 	}
 
-	function gatherOwed(state: SessionState): void {
-		const owed = new Set(evidenceOwed(state));
+	function gatherOwed(state: SessionState, after: EvidenceTime): void {
+		const owed = new Set(evidenceOwed(state, after));
 		for (const options of evidence?.list ?? []) {
 			if (owed.has(options.name) && !working.has(options.name)) working.set(options.name, gather(options).catch(complain));
 		}
@@ -65,9 +65,13 @@ export function gatherEvidence(wired: Wired, {folder, evidence}: ControllerOptio
 
 	listeners.add((event, state) => {
 		const isDown = event.type === 'action-verified' && event.split.weightPercent === 0;
-		if (state.rollback && (isDown || event.type === 'action-failed')) setImmediate(() => gatherOwed(runtime.state));
+		const isPromoted = event.type === 'session-ended' && event.outcome === 'promoted';
+		if (state.rollback && (isDown || event.type === 'action-failed')) setImmediate(() => gatherOwed(runtime.state, 'rollback'));
+		else if (event.type === 'action-verified' && !state.rollback) setImmediate(() => gatherOwed(runtime.state, 'start'));
+		else if (isPromoted) setImmediate(() => gatherOwed(runtime.state, 'promotion'));
 	});
-	if (runtime.state.rollback?.verifiedAtMs !== undefined) gatherOwed(runtime.state);
+	if (runtime.state.rollback?.verifiedAtMs !== undefined) gatherOwed(runtime.state, 'rollback');
+	else if (!runtime.state.rollback) for (const after of ['start', 'promotion'] as const) gatherOwed(runtime.state, after);
 	farewells.add(async () => void (await Promise.all(working.values())));
 }
 

@@ -74,7 +74,7 @@ export function stopCause(state: SessionState, nowMs: number): {readonly reason:
 	if (rollback) {
 		// While the baseline is being restarted, or could not be, it is the only one known to run.
 		const isBaselineSound = state.baseline === undefined || state.baseline.status === 'done';
-		const isDone = rollback.verifiedAtMs !== undefined && evidenceOwed(state).length === 0;
+		const isDone = rollback.verifiedAtMs !== undefined && evidenceOwed(state, 'rollback').length === 0;
 		return isDone && isBaselineSound ? because('rolled back, and the evidence is gathered') : undefined;
 	}
 	if (ended?.outcome === 'ended' && stage.index < 0) return because('the session ended before it got traffic');

@@ -3,6 +3,7 @@ import type {RequiredArtifact} from './artifact-options.ts';
 import {type Bound, isHealthy} from './bound.ts';
 import type {Allowance} from './budget.ts';
 import type {ErrorClass} from './error-class.ts';
+import type {EvidenceTime} from './evidence-options.ts';
 import type {GradualDefaults} from './gradual-options.ts';
 import type {InstancePlan} from './instance-options.ts';
 import type {Comparison} from './judge/comparison.ts';
@@ -38,8 +39,9 @@ export type Plan = {
 	readonly observedWindowMs?: number;
 	/** What is compared between the sides, over each stage. */
 	readonly compare?: readonly Comparison[];
-	/** Names of what is gathered after a rollback. */
+	/** Names of what is gathered after a rollback, or, where it stands in `evidenceAfter`, at another time. */
 	readonly evidence?: readonly string[];
+	readonly evidenceAfter?: Readonly<Record<string, EvidenceTime>>;
 	/** The checks before the first weight, in order. */
 	readonly preflight?: readonly PreflightPlan[];
 	/** The candidate's own instance, which the controller starts and stops. */

@@ -17,7 +17,7 @@ import {compileBurst} from './compile-burst.ts';
 import {compileCommand, planOfCommand} from './compile-commands.ts';
 import {compileCompare} from './compile-compare.ts';
 import {compileAllowance, compileErrorClass} from './compile-errors.ts';
-import {compileEvidence} from './compile-evidence.ts';
+import {compileEvidence, evidenceTimesOf} from './compile-evidence.ts';
 import {compileInstance, instancePlan} from './compile-instance.ts';
 import {compileMetrics} from './compile-metrics.ts';
 import {compileNotify} from './compile-notify.ts';
@@ -90,6 +90,7 @@ export function compilePlan({profile}: LoadedProfile): CompiledProfile {
 		...(profile.signOffs.length > 0 && {signOffs: profile.signOffs}),
 		...(profile.requiredArtifacts.length > 0 && {requiredArtifacts: profile.requiredArtifacts.map(compileArtifact)}),
 		...(profile.evidence.length > 0 && {evidence: profile.evidence.map(({name}) => name)}),
+		...evidenceTimesOf(profile),
 		...(commands.length > 0 && {commands: commands.map(planOfCommand)}),
 		...(preflight.length > 0 && {preflight: preflight.map(({title, kind}) => ({title, kind}))}),
 		...(instance && {instance: instancePlan(instance)}),

@@ -48,12 +48,17 @@ function applying({plan, state}: Recorded): readonly RequiredArtifact[] {
 	return (plan?.requiredArtifacts ?? []).filter(one => typeof one === 'string' || one.when === undefined || one.when === outcome);
 }
 
-function plannedCheckpoints({plan, periods}: Recorded): readonly string[] {
-	const entered = new Set(periods.map(({index}) => index));
-	return [...entered].flatMap(index => {
+/** Those of the stages that were entered; of one that was rolled back those whose time had come by then, give or take a poll. */
+function plannedCheckpoints({plan, periods, state}: Recorded): readonly string[] {
+	const last = new Map(periods.map(period => [period.index, period]));
+	return [...last.values()].flatMap(({index, entered, end}) => {
 		if (!plan) return [];
-		const state = {...initialState, plan, stage: {index, enteredAtMs: 0, elapsedMs: 0}};
-		return (plan.stages[index]?.checkpointsMs ?? []).map(plannedMs => `checkpoint ${checkpointName(state, plannedMs)}`);
+		const isCut = end === 'rolled-back' && state.rollback !== undefined;
+		const untilMs = isCut ? (state.rollback?.askedAtMs ?? 0) - entered.tMs - plan.pollMs : Number.POSITIVE_INFINITY;
+		const inStage = {...initialState, plan, stage: {index, enteredAtMs: 0, elapsedMs: 0}};
+		return (plan.stages[index]?.checkpointsMs ?? [])
+			.filter(plannedMs => plannedMs <= untilMs)
+			.map(plannedMs => `checkpoint ${checkpointName(inStage, plannedMs)}`);
 	});
 }
 

@@ -11,6 +11,7 @@ export function shippedEnv(folder: string): Record<string, string> {
 		HYPER_BUN_SCRIPTS: folder,
 		RELAY_DATABASE_URL: 'postgres://app@127.0.0.1/relay',
 		...relayTokens,
+		...r2Tokens,
 		ALB_RULE_ARN: albArns.rule,
 		BASELINE_TARGET_GROUP_ARN: albArns.stable,
 		CANDIDATE_TARGET_GROUP_ARN: albArns.canary,
@@ -18,6 +19,7 @@ export function shippedEnv(folder: string): Record<string, string> {
 }
 
 /** One token a user of the load burst. */
-export const relayTokens = Object.fromEntries(
-	[1, 2, 3, 4, 5].map(number => [`RELAY_TOKEN_${number}`, `token-of-user-${number}`]),
-);
+const tokens = (name: string): Record<string, string> =>
+	Object.fromEntries([1, 2, 3, 4, 5].map(number => [`${name}_TOKEN_${number}`, `token-of-user-${number}`]));
+export const relayTokens = tokens('RELAY');
+export const r2Tokens = tokens('R2');

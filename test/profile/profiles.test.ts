@@ -71,7 +71,7 @@ test('relay-r1 says what its runbook says', async () => {
 	expect(guardrail('db-pool')).toMatchObject({warn: {op: '<', value: 80}, onBreach: 'warn'});
 	expect(plan.stages).toMatchObject([
 		{weightPercent: 5, durationMs: 3_600_000, checkpointsMs: [900_000, 1_800_000, 3_600_000], promote: 'manual'},
-		{name: 'full', weightPercent: 100, durationMs: 0},
+		{name: 'full', weightPercent: 100, durationMs: 24 * 3_600_000, bake: true},
 	]);
 	expect(plan.stages[0]?.gates['ann-query-p95']).toEqual({op: '<', value: 200});
 	expect(plan.policies.metricsCheckEveryMs).toBe(300_000);

@@ -32,18 +32,22 @@ describeWithServers(['prometheus', 'haproxy'], 'evidence of the built program', 
 			{name: 'hung.prom', timeout: '500ms', page: {url: `http://127.0.0.1:${port}/metrics`}},
 			{name: 'slow.txt', timeout: '500ms', command: {argv: ['sleep', '60']}},
 			{name: 'gone.log', log: {path: 'nonesuch-*.log'}},
+			{name: 'begun.txt', after: 'start', command: {argv: ['echo', 'begun']}},
+			{name: 'never.txt', after: 'promotion', command: {argv: ['echo', 'never']}},
 		];
 		const profile = parse(readFileSync(world.profilePath, 'utf8')) as object;
 		writeFileSync(world.profilePath, stringify({...profile, evidence}));
 		const run = world.run('run', '--headless', world.profilePath);
 		await waitUntil('5 % is in force', async () => (await world.splitNow()) === 5);
+		await waitUntil('what the start asks for is there', () => of(world.events(), 'evidence-collected').length === 1);
 		expect((await world.run('rollback', '--reason', 'enough')).code).toBe(0);
 		expect((await run).code).toBe(1);
 		await waitUntil('its controller is gone', () => !existsSync(join(world.session(), 'controller.pid')));
 
 		const events = world.events();
 		const down = of(events, 'action-verified').at(-1)!;
-		const collected = of(events, 'evidence-collected');
+		const [begun, ...collected] = of(events, 'evidence-collected');
+		expect(begun).toMatchObject({name: 'begun.txt', ok: true});
 		expect(Object.fromEntries(collected.map(({name, ok}) => [name, ok]))).toEqual({
 			'app.log': true,
 			'canary.prom': true,
@@ -65,6 +69,7 @@ describeWithServers(['prometheus', 'haproxy'], 'evidence of the built program', 
 		expect(written.map(({name}) => name).sort()).toEqual([
 			'evidence/ERROR_CODES.txt',
 			'evidence/app.log',
+			'evidence/begun.txt',
 			'evidence/canary.prom',
 			'evidence/ps.txt',
 		]);

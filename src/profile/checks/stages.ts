@@ -14,7 +14,7 @@ export function checkStages(draft: Draft): Issue[] {
 		...checkNames(draft.stages),
 		...checkBake(draft),
 		...draft.stages.flatMap(stage => [
-			...checkCheckpoints(stage),
+			...checkCheckpoints(stage, draft),
 			...(draft.importFailed
 				? []
 				: [...checkIds(stage, 'overrides', ids), ...checkIds(stage, 'gates', ids), ...checkIds(stage, 'trends', ids)]),
@@ -52,11 +52,14 @@ function checkNames(stages: readonly DraftStage[]): Issue[] {
 	});
 }
 
-function checkCheckpoints({keys, durationMs, path}: DraftStage): Issue[] {
+function checkCheckpoints({keys, weight, path, ...stage}: DraftStage, {profile}: Draft): Issue[] {
+	// The stage at 100 % lasts as long as the bake.
+	const bake = weight === 100 ? textOf(mapOf(profile['policies'])?.['bake']) : undefined;
+	const durationMs = bake === undefined ? stage.durationMs : durationOf(bake);
 	return listOf(keys['checkpoints']).flatMap((time, index) => {
 		const ms = durationOf(time);
 		if (ms === undefined || durationMs === undefined || ms <= durationMs) return [];
-		const message = `a checkpoint at ${time} comes after the end of its stage, which lasts ${textOf(keys['duration'])}.`;
+		const message = `a checkpoint at ${time} comes after the end of its stage, which lasts ${bake ?? textOf(keys['duration'])}.`;
 		return [{path: [...path, 'checkpoints', index], message}];
 	});
 }

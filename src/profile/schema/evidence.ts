@@ -1,7 +1,7 @@
 import {z} from 'zod';
-import {evidenceKinds} from '../../core/evidence-options.ts';
+import {evidenceKinds, evidenceTimes} from '../../core/evidence-options.ts';
 import {tls} from './http.ts';
-import {duration, file} from './leaf.ts';
+import {choice, duration, file} from './leaf.ts';
 import {command, headers, url} from './preflight.ts';
 import {exactlyOne, section} from './section.ts';
 
@@ -19,6 +19,9 @@ const collector = section(
 				typeName: 'file name',
 				examples: ['canary-metrics.prom'],
 			} as z.GlobalMeta),
+		after: choice(evidenceTimes, {
+			description: 'Behind what it is gathered: the first weight, the promoted end, or a rollback.',
+		}).default('rollback'),
 		timeout: duration({description: 'How long it may take.'}, {min: 100, max: 600_000}).default('10s'),
 		log: section(
 			'evidence.log',
@@ -54,7 +57,8 @@ export const evidence = z
 	.max(50)
 	.default([])
 	.meta({
-		description: 'What is gathered after a rollback, below artifacts/evidence. See docs/hooks.md.',
+		description:
+			'What is gathered after a rollback (or at another time, by `after`), below artifacts/evidence. See docs/hooks.md.',
 		typeName: 'list',
 		examples: [[{name: 'canary.log', log: {path: 'logs/canary.log', lines: 1000}}]],
 	} as z.GlobalMeta);

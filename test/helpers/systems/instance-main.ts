@@ -7,7 +7,7 @@ import type {Order} from './stand-in-main.ts';
 
 const metrics = metricsByName[process.argv[2] as keyof typeof metricsByName];
 if (!metrics) throw new Error(`There are no metrics ${process.argv[2]}.`);
-const one = await serveStandIn(metrics, Number(process.env['PORT']));
+const one = await serveStandIn(metrics, Number(process.env['PORT']), process.env['LOG']);
 createServer(asker => {
 	createInterface(asker).on('line', line => {
 		const {fault, event} = JSON.parse(line) as Order;

@@ -9,6 +9,7 @@ import type {Order} from './stand-in-main.ts';
 export async function ownInstance(
 	folder: string,
 	name: MetricsName,
+	logPath: string,
 ): Promise<AsyncDisposable & {readonly candidate: Side; readonly instance: object}> {
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
@@ -24,7 +25,7 @@ export async function ownInstance(
 		instance: {
 			start: {
 				argv: [process.execPath, fileURLToPath(new URL('instance-main.ts', import.meta.url)), name],
-				env: {PORT: String(port), ORDERS: orders},
+				env: {PORT: String(port), ORDERS: orders, LOG: logPath},
 			},
 			health: {url: `${url}/health`, match: 'ok'},
 			stop: {grace: '2s'},

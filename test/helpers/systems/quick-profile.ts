@@ -1,6 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {parse, stringify} from 'yaml';
 import {formatDuration, parseDuration} from '../../../src/base/duration.ts';
+import {plannedCheckpointNames} from '../../../src/core/next.ts';
+import type {StagePlan} from '../../../src/core/plan.ts';
 
 /** How a shipped profile is made short enough for a test. Only times are touched: names, queries, bounds and order stay. */
 export type Hurry = {
@@ -10,6 +12,8 @@ export type Hurry = {
 	readonly stagesBy: number;
 	/** No range becomes shorter: it must hold a few scrapes. */
 	readonly rangeMsMin: number;
+	/** How long the bake lasts, where there is one. */
+	readonly bakeMs: number;
 };
 
 type Node = Readonly<Record<string, unknown>>;
@@ -24,11 +28,47 @@ const shorterRanges = (query: string, {guardrailsBy, rangeMsMin}: Hurry): string
 	query.replaceAll(/\[([\dsmhdw]+)\]/g, (_, range: string) => `[${shorter(range, guardrailsBy, rangeMsMin)}]`);
 
 /** The text of `profiles/<name>.yaml` with `${VAR}` left as it is, in a hurry, and with what the test lays over it. */
-export function quickProfile(name: string, hurry: Hurry, over: Node): string {
+export function quickProfile(name: string, hurry: Hurry, over: Node, smtpPort: number): string {
 	const text = readFileSync(new URL(`../../../profiles/${name}.yaml`, import.meta.url), 'utf8');
-	const hurried = walk(parse(text, {merge: true}), [], hurry) as Node;
-	return stringify({...hurried, ...over});
+	const shipped = parse(text, {merge: true}) as Node;
+	const hurried = walk(shipped, [], hurry) as Node;
+	const policies = {metricsCheckEvery: '5s', ...(hurried['policies'] as Node), ...(over['policies'] as Node)};
+	const whole = {...hurried, ...over, policies};
+	return stringify({...whole, ...requiredIn(shipped, {...hurried, policies}), ...tellingTo(hurried, smtpPort)});
 }
+
+type Requirement = string | {readonly checkpoints?: readonly string[]};
+
+/** Checkpoints are called after their time, so that those of a shorter run have other names: the same ones are asked for. */
+function requiredIn(shipped: Node, hurried: Node): Node {
+	const [before, after] = [checkpointNames(shipped), checkpointNames(hurried)];
+	const required = (shipped['requiredArtifacts'] ?? []) as readonly Requirement[];
+	return {
+		requiredArtifacts: required.map(one =>
+			typeof one === 'string' || !one.checkpoints
+				? one
+				: {...one, checkpoints: one.checkpoints.map(name => after[before.indexOf(name)] ?? name)},
+		),
+	};
+}
+
+/** Of the stages that list them. */
+function checkpointNames({stages, policies}: Node): readonly string[] {
+	const ms = (text: unknown): number => {
+		const parsed = parseDuration(String(text ?? '0s'));
+		return parsed.ok ? parsed.value : 0;
+	};
+	const planned = (stages as readonly Node[]).map(({weight, duration, checkpoints = []}) => ({
+		durationMs: weight === 100 ? ms((policies as Node | undefined)?.['bake']) : ms(duration),
+		checkpointsMs: (checkpoints as readonly string[]).map(ms),
+	}));
+	return plannedCheckpointNames({stages: planned as unknown as readonly StagePlan[]});
+}
+
+/** A profile names the port of its mail server as a number, which can be in no variable of an editor's schema. */
+const tellingTo = ({notify = []}: Node, port: number): Node => ({
+	notify: (notify as readonly Node[]).map(one => (one['mail'] ? {...one, mail: {...(one['mail'] as Node), port}} : one)),
+});
 
 function walk(value: unknown, path: readonly string[], hurry: Hurry): unknown {
 	if (Array.isArray(value)) return value.map(one => walk(one, path, hurry));
@@ -44,6 +84,8 @@ function walk(value: unknown, path: readonly string[], hurry: Hurry): unknown {
 	const isStageTime = path[0] === 'stages' && (key === 'duration' || key === 'checkpoints');
 	if (isStageTime) return shorter(value, hurry.stagesBy, 3_000);
 	if (path[0] === 'checkpoints' && key === 'every') return shorter(value, hurry.stagesBy, 10_000);
+	if (path.join('.') === 'policies.bake') return formatDuration(hurry.bakeMs);
+	if (key === 'metricsCheckEvery') return shorter(value, hurry.stagesBy, 1_000);
 	if (key === 'window') return shorter(value, hurry.guardrailsBy, hurry.rangeMsMin);
 	return value;
 }

@@ -12,14 +12,14 @@ export function writeRuns(outcomes: readonly Outcome[]): void {
 	if (before === undefined || after === undefined) throw new Error(`docs/systems.md lacks ${begin} or ${end}.`);
 	const rows = outcomes.toSorted((left, right) => left.system.localeCompare(right.system)).map(rowOf);
 	const table = [
-		'| system | trigger | outcome | out of bound → asked | asked → verified | router reads | checkpoints | artifacts |',
-		'| --- | --- | --- | --- | --- | --- | --- | --- |',
+		'| system | trigger | outcome | out of bound → asked | asked → verified | router reads | told | decision | bundle |',
+		'| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
 		...rows,
 	].join('\n');
 	writeFileSync(document, `${before}${begin}\n\n${table}\n\n${end}${after}`);
 }
 
-function rowOf({system, trigger, state, finalPercent, provedMs, verifiedMs, checkpoints, artifacts}: Outcome): string {
+function rowOf({system, trigger, state, finalPercent, provedMs, verifiedMs, bundle, told}: Outcome): string {
 	const outcome = `${state.ended?.outcome ?? 'not ended'}${state.rollback?.security ? ', security' : ''}`;
 	const ms = (value: number | undefined): string => (value === undefined ? '' : `${Math.round(value)} ms`);
 	const cells = [
@@ -29,8 +29,9 @@ function rowOf({system, trigger, state, finalPercent, provedMs, verifiedMs, chec
 		ms(provedMs),
 		ms(verifiedMs),
 		`${finalPercent} %`,
-		`${checkpoints}`,
-		[...new Set(artifacts)].join(', '),
+		[...new Set(told.map(({kind}) => kind))].map(kind => `${told.filter(one => one.kind === kind).length} ${kind}`).join(', '),
+		bundle.verdict,
+		`${bundle.present.length} of ${bundle.present.length + bundle.missing.length}: ${bundle.present.join(', ')}`,
 	];
 	return `| ${cells.join(' | ')} |`;
 }

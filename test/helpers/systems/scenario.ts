@@ -1,15 +1,17 @@
 import {spawn} from 'node:child_process';
-import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {promoteBlockers} from '../../../src/core/next.ts';
 import type {SessionState} from '../../../src/core/state.ts';
 import {foldRecord} from '../../../src/journal/fold.ts';
+import type {Summary} from '../../../src/report/model.ts';
 import {startLoad} from '../load.ts';
 import {createTempFolder} from '../process.ts';
 import {waitUntil} from '../wait.ts';
 import {endController, program} from '../world.ts';
 import {quickProfile} from './quick-profile.ts';
+import {receiverEnv, startReceivers, type Told} from './receivers.ts';
 import type {Shared, System, Trigger} from './systems.ts';
 
 /** How one canary went. Times in ms, by the journal. */
@@ -24,8 +26,21 @@ export type Outcome = {
 	/** From asked for to verified. */
 	readonly verifiedMs?: number;
 	readonly checkpoints: number;
-	readonly artifacts: readonly string[];
+	readonly bundle: Bundle;
+	/** The same after one of its files was taken away; only of a promoted one. */
+	readonly robbed?: Bundle & {readonly name: string};
+	readonly told: readonly Told[];
 	readonly transcript: string;
+};
+
+/** What the decision says of the files. */
+export type Bundle = {
+	/** Required, and on the disk with the sum that is in the journal; checkpoints as `T+15m`. */
+	readonly present: readonly string[];
+	/** What else the session left in artifacts/. */
+	readonly others: readonly string[];
+	readonly missing: readonly string[];
+	readonly verdict: string;
 };
 
 const secondsMax = 170;
@@ -41,10 +56,22 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 		const running = stack.use(await system.start(folder.path, shared));
 		const home = join(folder.path, 'home');
 		mkdirSync(home);
-		const env = {...process.env, ...running.env, CANARY_HOME: home, HOME: home, XDG_RUNTIME_DIR: home, NO_COLOR: '1'};
+		const receivers = stack.use(await startReceivers());
+		const env = {
+			...process.env,
+			...receiverEnv(receivers),
+			...running.env,
+			CANARY_HOME: home,
+			HOME: home,
+			XDG_RUNTIME_DIR: home,
+			NO_COLOR: '1',
+		};
 		const profile = join(folder.path, 'profile.yaml');
-		const policies = {watchAfterEnd: '1s', splitReadEvery: '1s', metricsCheckEvery: '5s', finalPromote: 'manual'};
-		writeFileSync(profile, quickProfile(system.name, system.hurry, {poll: '500ms', policies, ...running.profile}));
+		const policies = {watchAfterEnd: '1s', splitReadEvery: '1s', finalPromote: 'manual'};
+		writeFileSync(
+			profile,
+			quickProfile(system.name, system.hurry, {poll: '500ms', policies, ...running.profile}, receivers.smtpPort),
+		);
 		const load = startLoad({
 			url: running.url,
 			requestsPerSecond: system.requestsPerSecond,
@@ -70,24 +97,25 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 			seen: said,
 		});
 		const over = run.ended;
-		if (trigger) {
+		const ask = (...args: readonly string[]) => canary([...args, '--operator', 'ana'], env).ended;
+		const sign = (role: string) => ask('sign', '--role', role, '--as', 'Ana Lima', '--note', 'no complaints');
+		if (trigger?.pull) {
 			await sleep(warmUpMs);
 			trigger.pull(running.candidate);
 		} else {
-			const ask = (...args: readonly string[]) => canary([...args, '--operator', 'ana'], env).ended;
-			for (const name of system.commands ?? []) await ask('command', session, name);
-			await promoteAll(
-				state,
-				over,
-				() => ask('promote', '--reason', 'every gate holds'),
-				role => ask('sign', '--role', role, '--as', 'Ana Lima'),
-			);
+			for (const name of trigger ? [] : (system.commands ?? [])) await ask('command', session, name);
+			const isFar = async (): Promise<boolean> => trigger !== undefined && isBaking(await state());
+			await promoteAll(state, over, () => ask('promote', '--reason', 'every gate holds'), sign, isFar);
+			if (trigger) await ask('rollback', '--reason', 'seen in the bake');
 		}
 		const exitCode = await Promise.race([over, late(`${system.name}: ${trigger?.name ?? 'promoted'} does not end`, said)]);
+		await waitUntil('its controller is gone', () => !existsSync(join(path, 'controller.pid')), {timeoutMs: 60_000, seen: said});
 		const end = await foldRecord(path);
 		if (!end.ok) throw new Error(end.error.message);
 		const {rollback, guardrails} = end.value.state;
-		const since = trigger && guardrails[trigger.guardrail];
+		const since = trigger?.guardrail === undefined ? undefined : guardrails[trigger.guardrail];
+		if (!trigger) for (const role of end.value.state.plan?.signOffs ?? []) await sign(role);
+		const bundle = bundleOf(path);
 		return {
 			system: system.name,
 			trigger: trigger?.name ?? '',
@@ -97,13 +125,36 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 			...(rollback && since?.breachingSinceMs !== undefined && {provedMs: rollback.askedAtMs - since.breachingSinceMs}),
 			...(rollback?.verifiedAtMs !== undefined && {verifiedMs: rollback.verifiedAtMs - rollback.askedAtMs}),
 			checkpoints: list(join(path, 'checkpoints')).filter(name => name.endsWith('.json')).length,
-			artifacts: end.value.state.artifacts.map(({name}) => name),
+			bundle,
+			...(!trigger && {robbed: await rob(path, bundle, () => canary(['report', path, '--write'], env).ended)}),
+			told: receivers.told,
 			transcript: said(),
 		};
 	} finally {
 		await stack.disposeAsync();
 	}
 }
+
+/** By SUMMARY.json, as it stands in the session's folder. */
+function bundleOf(path: string): Bundle {
+	const {files, missingFiles, shortFiles, decision} = JSON.parse(readFileSync(join(path, 'SUMMARY.json'), 'utf8')) as Summary;
+	const names = files.filter(({required, onDisk}) => required && onDisk === 'same').map(({name}) => name);
+	const others = files.filter(({kind, required}) => kind === 'artifact' && !required).map(({name}) => name);
+	const gone = files.filter(({required, onDisk}) => required && onDisk !== 'same').map(({name}) => name);
+	const missing = [...missingFiles, ...shortFiles.map(({name, have, need}) => `${name}: ${have} of ${need}`), ...gone];
+	return {present: names.toSorted(), others: others.toSorted(), missing, verdict: decision.verdict};
+}
+
+/** Takes the first required file away, and asks for the decision again. */
+async function rob(path: string, {present}: Bundle, report: () => Promise<unknown>): Promise<Bundle & {readonly name: string}> {
+	const name = present.find(one => !one.startsWith('T+')) ?? '';
+	rmSync(join(path, 'artifacts', name));
+	await report();
+	return {...bundleOf(path), name};
+}
+
+const isBaking = (now: SessionState | undefined): boolean =>
+	now?.plan?.stages[now.stage.index]?.bake === true && now.action === undefined && now.stage.elapsedMs > 1_000;
 
 async function isGreen(state: () => Promise<SessionState | undefined>): Promise<boolean> {
 	const now = await state();
@@ -117,6 +168,7 @@ async function promoteAll(
 	over: Promise<unknown>,
 	promote: () => Promise<unknown>,
 	sign: (role: string) => Promise<unknown>,
+	isFarEnough: () => Promise<boolean>,
 ): Promise<void> {
 	let hasEnded = false;
 	const signed = new Set<string>();
@@ -125,6 +177,7 @@ async function promoteAll(
 	});
 	const endsAt = performance.now() + secondsMax * 1_000;
 	while (!hasEnded && performance.now() < endsAt) {
+		if (await isFarEnough()) return;
 		const now = await state();
 		const stage = now?.plan?.stages[now.stage.index];
 		// The team agrees before each step.

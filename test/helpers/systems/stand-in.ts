@@ -1,3 +1,4 @@
+import {appendFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -51,8 +52,9 @@ function everyShare(): (share: number) => boolean {
 /**
  * A small HTTP service that answers requests, and tells of them on `/metrics…` by the names of a runbook. It reports the time it set
  * out to take, not what a busy machine made of it: what is tested is the canary, not the scheduler. `wanted`: the port; 0 is any.
+ * `logPath`: where what fails is written, as JSON lines.
  */
-export async function serveStandIn(metricsOf: (registry: Registry) => Metrics, wanted = 0): Promise<StandIn> {
+export async function serveStandIn(metricsOf: (registry: Registry) => Metrics, wanted = 0, logPath = ''): Promise<StandIn> {
 	const registry = new Registry();
 	const metrics = metricsOf(registry);
 	let faults = noFaults;
@@ -71,6 +73,7 @@ export async function serveStandIn(metricsOf: (registry: Registry) => Metrics, w
 			const latencyMs = faults.latencyMs !== undefined && slow(faults.slowShare) ? faults.latencyMs : usualLatencyMs;
 			const failed = fails(faults.errorShare);
 			await sleep(latencyMs);
+			if (failed && logPath !== '') appendFileSync(logPath, '{"level":"ERROR","code":"UPSTREAM_FAILED","message":"it failed"}\n');
 			metrics.count({latencyMs, failed, streamBroke: breaks(faults.brokenStreams)});
 			response.writeHead(failed ? 500 : 200).end(failed ? 'failed\n' : 'ok\n');
 		})();

@@ -5,7 +5,7 @@ import {startHaproxy, twoSides} from '../haproxy.ts';
 import {startNginx} from '../nginx.ts';
 import {startPostgres} from '../postgres.ts';
 import {startPrometheus} from '../prometheus.ts';
-import {relayTokens} from '../shipped-env.ts';
+import {r2Tokens, relayTokens} from '../shipped-env.ts';
 import {ownInstance} from './own-instance.ts';
 import type {Hurry} from './quick-profile.ts';
 import {type MetricsName, type Side, startSides} from './sides.ts';
@@ -14,8 +14,9 @@ import {startWeightedFront} from './weighted-front.ts';
 /** What a trigger does to the candidate, and which guardrail must see it. */
 export type Trigger = {
 	readonly name: string;
-	readonly guardrail: string;
-	readonly pull: (candidate: Side) => void;
+	readonly guardrail?: string;
+	/** Absent: an operator rolls back by hand, out of the bake. */
+	readonly pull?: (candidate: Side) => void;
 	readonly isSecurity?: true;
 };
 
@@ -24,7 +25,7 @@ export type Running = AsyncDisposable & {
 	readonly url: string;
 	readonly candidate: Side;
 	readonly baseline: Side;
-	/** Laid over the shipped profile: addresses, and nothing else. */
+	/** Laid over the shipped profile: addresses of servers, and nothing else. */
 	readonly profile: Readonly<Record<string, unknown>>;
 	readonly env: Readonly<Record<string, string>>;
 	/** The candidate's share by the router itself. */
@@ -92,7 +93,7 @@ create policy chunks_delete on memory_chunks for delete to app_rw using (user_ha
 export const relay: System = {
 	name: 'relay-r1',
 	requestsPerSecond: 20,
-	hurry: {guardrailsBy: 60, stagesBy: 200, rangeMsMin: 8_000},
+	hurry: {guardrailsBy: 60, stagesBy: 200, rangeMsMin: 8_000, bakeMs: 4_000},
 	triggers: [
 		{name: 'TTFV p95 above 1,500 ms', guardrail: 'ttfv-p95', pull: candidate => candidate.fault({latencyMs: 1_800})},
 		{name: 'SSE success below 99.6 %', guardrail: 'sse-success', pull: candidate => candidate.fault({brokenStreams: 0.5})},
@@ -136,7 +137,8 @@ ask() { socat -t2 - UNIX-CONNECT:${socketPath}; }
 case "$1 $2" in
 	'migrate --phase') echo "set server be_app/canary weight $5; set server be_app/stable weight $((100 - $5))" | ask ;;
 	'traffic --show-split') echo 'show servers state be_app' | ask | awk '$4=="canary"{c=$8} $4=="stable"{s=$8} END{printf "hierarchical: %d%%\\nflat: %d%%\\n", c, s}' ;;
-	'state checkpoint' | 'state export') ;;
+	'state checkpoint') echo "checkpoint $4 made" ;;
+	'state export') echo '{"nodes": 3}' >"$4" ;;
 	'errors --analyze') echo 'timeout /search 3' ;;
 	'latency --breakdown-by-layer') echo 'layer 1: 3 ms' ;;
 	'trace --slow-queries') echo '/search 812 ms' ;;
@@ -149,7 +151,7 @@ export const hal9: System = {
 	name: 'hal9',
 	commands: ['errors by type and endpoint', 'T'],
 	requestsPerSecond: 40,
-	hurry: {guardrailsBy: 60, stagesBy: 3_600, rangeMsMin: 8_000},
+	hurry: {guardrailsBy: 60, stagesBy: 3_600, rangeMsMin: 8_000, bakeMs: 0},
 	triggers: [
 		{name: 'error rate above 0.1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
 		{name: 'p99 above 50 ms', guardrail: 'p99', pull: candidate => candidate.fault({latencyMs: 80, slowShare: 0.3})},
@@ -163,7 +165,7 @@ export const hal9: System = {
 			...world,
 			url: world.haproxy.url,
 			profile: {metrics: {prometheus: {url: world.prometheus.url, staleAfter: '5s'}}},
-			env: {PATH: `${folder}:${process.env['PATH']}`},
+			env: {PATH: `${folder}:${process.env['PATH']}`, HAL9_STATE_FILE: join(folder, 'hal9-state.json')},
 			[Symbol.asyncDispose]: () => stack.disposeAsync(),
 		};
 	},
@@ -173,7 +175,7 @@ export const hal9: System = {
 export const hyperBun: System = {
 	name: 'hyper-bun',
 	requestsPerSecond: 20,
-	hurry: {guardrailsBy: 60, stagesBy: 4_320, rangeMsMin: 6_000},
+	hurry: {guardrailsBy: 60, stagesBy: 4_320, rangeMsMin: 6_000, bakeMs: 4_000},
 	triggers: [
 		{name: 'error rate above 1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
 		{name: 'the circuit breaker trips', guardrail: 'breaker', pull: candidate => candidate.happen('breaker-trips')},
@@ -182,9 +184,12 @@ export const hyperBun: System = {
 		const stack = new AsyncDisposableStack();
 		for (const script of ['verify-hardening.sh', 'verify-circuit-breaker.sh'])
 			writeFileSync(join(folder, script), '#!/bin/sh\necho verified\n', {mode: 0o755});
+		const day = new Date().toISOString().slice(0, 10);
+		const log = join(folder, `hyper-bun-${day}.log`);
+		writeFileSync(log, Array.from({length: 1_200}, (_, index) => `{"level":"INFO","message":"started ${index}"}\n`).join(''));
 		const {baseline} = stack.use(await startSides('hyper-bun', 'hyper-bun'));
 		// The controller starts the canary, as the profile has it.
-		const {candidate, instance} = stack.use(await ownInstance(folder, 'hyper-bun'));
+		const {candidate, instance} = stack.use(await ownInstance(folder, 'hyper-bun', log));
 		const servers = [
 			{port: baseline.port, weight: 100},
 			{port: candidate.port, weight: 0},
@@ -236,7 +241,7 @@ export const hyperBun: System = {
 export const r2: System = {
 	name: 'r2-knowledge',
 	requestsPerSecond: 20,
-	hurry: {guardrailsBy: 60, stagesBy: 1_800, rangeMsMin: 8_000},
+	hurry: {guardrailsBy: 60, stagesBy: 1_800, rangeMsMin: 8_000, bakeMs: 24_000},
 	triggers: [
 		{name: 'error rate above 1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
 		{name: 'p95 above 400 ms', guardrail: 'p95', pull: candidate => candidate.fault({latencyMs: 550})},
@@ -246,6 +251,7 @@ export const r2: System = {
 			pull: candidate => candidate.happen('security-violation'),
 			isSecurity: true,
 		},
+		{name: 'by hand, out of the bake'},
 	],
 	async start(folder) {
 		const stack = new AsyncDisposableStack();
@@ -268,6 +274,8 @@ export const r2: System = {
 				router: {'aws-alb': {...arns, region: albRegion, endpoint: alb.endpoint}},
 			},
 			env: {
+				...r2Tokens,
+				R2_FRONT: new URL(front.url).host,
 				R2_LOG_DIR: folder,
 				ALB_RULE_ARN: albArns.rule,
 				BASELINE_TARGET_GROUP_ARN: albArns.stable,
