@@ -8,6 +8,7 @@ import {reduceSignedOff} from './facts/sign-off.ts';
 import {unasked} from './guardrail.ts';
 import {latchRollback, reduceAction} from './reduce-action.ts';
 import {interruptBurst, reduceBurst} from './reduce-burst.ts';
+import {closeCompare} from './reduce-compare.ts';
 import {reduceEvidence} from './reduce-evidence.ts';
 import {followGradual, reduceGradual} from './reduce-gradual.ts';
 import {interruptInstance, reduceInstance, reviveInstance} from './reduce-instance.ts';
@@ -45,7 +46,7 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			const stands = event.outcome === 'ended' ? next.ended?.outcome : undefined;
 			const reason = stands && next.ended ? next.ended.reason : event.reason;
 			const ended = {outcome: stands ?? event.outcome, reason, atMs: event.atMs, tMs: event.tMs};
-			return addLine({...next, ended}, event, 'session', `${outcomeWords[event.outcome]}: ${event.reason}`);
+			return addLine(closeCompare({...next, ended}), event, 'session', `${outcomeWords[event.outcome]}: ${event.reason}`);
 		}
 		case 'clock-jumped':
 			return addLine(next, event, 'clock', `the wall clock jumped by ${signed(event.byMs)}; times go on by the monotonic clock`);

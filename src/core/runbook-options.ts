@@ -90,6 +90,7 @@ export const takenKeys: Readonly<Record<string, string>> = {
 	'2': 'traffic',
 	'3': 'timeline',
 	'4': 'errors',
+	c: 'compare',
 	z: 'zoom',
 	j: 'down',
 	k: 'up',

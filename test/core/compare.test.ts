@@ -157,6 +157,14 @@ test('a rollback closes the stage: judged by what there is', () => {
 	});
 });
 
+test('so does the end, without another poll', () => {
+	const ended: Fact = {type: 'session-ended', outcome: 'ended', reason: 'enough'};
+	expect(last([...begin, ...minutes(1.5, 40), ended]).compare?.stages[0]).toMatchObject({
+		isClosed: true,
+		byId: {p99: {looked: {look: 'left'}}},
+	});
+});
+
 test('a verdict is one line of the timeline', () => {
 	const lines = last([...begin, ...minutes(1.3, 61)]).timeline.filter(({text}) => text.startsWith('p99 against the baseline'));
 	expect(lines.map(({text}) => text.slice(0, 31))).toEqual(['p99 against the baseline: worse']);
