@@ -4,7 +4,8 @@ import {IncidentPage} from '../../components/report/IncidentPage.tsx';
 import {ReportPage} from '../../components/report/ReportPage.tsx';
 import {type Chart, guardrailChart, splitChart} from '../report/chart-options.ts';
 import type {Incident} from '../report/incident.ts';
-import type {GuardrailSummary, Summary} from '../report/model.ts';
+import type {Summary} from '../report/model.ts';
+import type {GuardrailSummary} from '../report/model-stage.ts';
 import type {Recorded} from '../report/recorded.ts';
 import {healthyText} from '../report/words.ts';
 

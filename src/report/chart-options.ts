@@ -2,7 +2,8 @@ import {formatElapsed} from '../base/duration.ts';
 import {formatValue} from '../base/number-format.ts';
 import {guardrailInStage} from '../core/plan.ts';
 import {type ChartPoint, chartPoints, guardrailPoints} from './chart-points.ts';
-import type {GuardrailSummary, Summary} from './model.ts';
+import type {Summary} from './model.ts';
+import type {GuardrailSummary} from './model-stage.ts';
 import type {Recorded} from './recorded.ts';
 
 /** What the charting library draws: plain data, in its own terms. Colours are variables of the page, so that it can be light or dark. */

@@ -1,5 +1,6 @@
 import {ticksBetween} from './guardrail-summary.ts';
-import type {GuardrailSummary, Summary} from './model.ts';
+import type {Summary} from './model.ts';
+import type {GuardrailSummary} from './model-stage.ts';
 import type {Recorded} from './recorded.ts';
 import {quantile} from './stats.ts';
 

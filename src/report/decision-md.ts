@@ -1,7 +1,8 @@
 import {formatDuration} from '../base/duration.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {md, mdBlock, mdList, mdSections, mdTable} from './markdown.ts';
-import type {StageSummary, Statement, Summary} from './model.ts';
+import type {Statement, Summary} from './model.ts';
+import type {StageSummary} from './model-stage.ts';
 import {
 	actionTable,
 	budgetTable,

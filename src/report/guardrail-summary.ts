@@ -2,7 +2,7 @@ import {badness} from '../core/bound.ts';
 import {fromNum, toNum} from '../core/num.ts';
 import {type GuardrailPlan, guardrailInStage, type StagePlan} from '../core/plan.ts';
 import {statuses} from '../core/state.ts';
-import type {GuardrailSummary, RequestsSummary} from './model.ts';
+import type {GuardrailSummary, RequestsSummary} from './model-stage.ts';
 import type {Recorded} from './recorded.ts';
 import {refOf} from './ref.ts';
 import {statsOf} from './stats.ts';

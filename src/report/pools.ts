@@ -1,4 +1,4 @@
-import type {PoolSummary} from './model.ts';
+import type {PoolSummary} from './model-stage.ts';
 import type {PoolRecord, PoolSide} from './recorded.ts';
 import {refOf} from './ref.ts';
 

@@ -6,7 +6,7 @@ import {trendLines} from '../core/trend-state.ts';
 import {bakeOf, firstOf} from './armed.ts';
 import {clean} from './clean.ts';
 import {guardrailSummary, requestsIn, ticksBetween} from './guardrail-summary.ts';
-import type {BudgetSummary, GateSummary, SlopeSummary, StageSummary} from './model.ts';
+import type {BudgetSummary, GateSummary, SlopeSummary, StageSummary} from './model-stage.ts';
 import {poolsOf} from './pools.ts';
 import type {Recorded, StagePeriod} from './recorded.ts';
 import {believed} from './recorder.ts';

@@ -1,6 +1,6 @@
 import {type Bound, badness} from '../core/bound.ts';
 import {toNum} from '../core/num.ts';
-import type {Stats} from './model.ts';
+import type {Stats} from './model-stage.ts';
 import {refOf} from './ref.ts';
 
 /** Nearest rank: the smallest recorded value that at least `share` of all values don't exceed. Expects sorted, not empty. */

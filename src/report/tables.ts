@@ -1,6 +1,7 @@
 import {formatClock} from '../base/duration.ts';
 import {percentText} from '../core/reduce-split.ts';
-import type {GuardrailSummary, StageSummary, Summary} from './model.ts';
+import type {Summary} from './model.ts';
+import type {GuardrailSummary, StageSummary} from './model-stage.ts';
 import {refText} from './ref.ts';
 import {
 	atText,

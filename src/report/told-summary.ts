@@ -1,4 +1,5 @@
-import type {BurstRunSummary, Summary} from './model.ts';
+import type {Summary} from './model.ts';
+import type {BurstRunSummary} from './model-stage.ts';
 import type {BurstRecord, Recorded} from './recorded.ts';
 import {refOf, type Stamp} from './ref.ts';
 

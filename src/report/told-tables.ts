@@ -1,5 +1,6 @@
 import {formatDuration} from '../base/duration.ts';
-import type {StageSummary, Summary} from './model.ts';
+import type {Summary} from './model.ts';
+import type {StageSummary} from './model-stage.ts';
 import {refText} from './ref.ts';
 import type {Table} from './tables.ts';
 import {atText, elapsedText, eventsText, healthyText, marginText, timeText, tookText, valueText} from './words.ts';

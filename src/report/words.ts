@@ -3,7 +3,8 @@ import {formatValue, type Unit} from '../base/number-format.ts';
 import {type Bound, boundText} from '../core/bound.ts';
 import {fromNum, type Num} from '../core/num.ts';
 import {percentText} from '../core/reduce-split.ts';
-import type {GuardrailSummary, ShortFiles, Stats, Summary, TriggerSummary} from './model.ts';
+import type {ShortFiles, Summary, TriggerSummary} from './model.ts';
+import type {GuardrailSummary, Stats} from './model-stage.ts';
 import {type Ref, refText} from './ref.ts';
 
 /** `2026-11-21 12:33:50 UTC`. */

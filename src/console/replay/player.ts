@@ -1,11 +1,11 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {formatClock, formatElapsed, formatTimeOfDay} from '../../base/duration.ts';
-import {fail, ok, type Result} from '../../base/result.ts';
+import {fail} from '../../base/result.ts';
 import {countUpTo} from '../../base/sorted.ts';
 import type {SessionState} from '../../core/state.ts';
 import {type MarkKind, type Moment, type ReplayCommand, type ReplayView, replaySpeeds} from '../../view/replay.ts';
 import type {Client, ClientSnapshot} from '../client-port.ts';
 import {type Axis, type ReadEntries, RecordIndex, type Spot} from './record-index.ts';
+import {named, supposedEndMs, whereIs} from './where.ts';
 
 export type PlayerOptions = {
 	readonly read: ReadEntries;
@@ -43,8 +43,6 @@ const stepMs = 100;
 /** So long the first frame may wait for the moment asked for. */
 const beginMs = 120;
 
-type Target = {readonly axis: Axis; readonly limit: number};
-
 export function createPlayer(options: PlayerOptions): Player {
 	const {monoMs} = options;
 	const index = new RecordIndex(options.read, monoMs);
@@ -79,7 +77,7 @@ export function createPlayer(options: PlayerOptions): Player {
 		for (const listener of [...listeners]) listener();
 	}
 
-	const endMs = (): number => (index.isRead ? index.endMs : Math.max(index.endMs, index.startMs + (options.guessedMs ?? 0)));
+	const endMs = (): number => supposedEndMs(index, options.guessedMs);
 	const clamped = (tMs: number): number => Math.max(index.startMs, Math.min(index.endMs, tMs));
 
 	function nowMs(): number {
@@ -127,50 +125,9 @@ export function createPlayer(options: PlayerOptions): Player {
 		step();
 	}
 
-	/** Where a moment lies, once enough has been read to tell; a sentence when it lies nowhere. */
-	function resolve(moment: Moment): Result<Target | undefined, string> {
-		const {startMs, startAtMs, isRead} = index;
-		switch (moment.kind) {
-			case 'elapsed': {
-				const began = index.tip.state.canaryStartedAtMs;
-				if (began === undefined)
-					return isRead ? fail('the candidate had no traffic in this session: there is no T+') : ok(undefined);
-				return within('tMs', began + moment.ms, index.endMs, formatElapsed(moment.ms));
-			}
-			case 'share':
-				// Nobody knows where the end is before it has been read, or guessed.
-				if (!isRead && (options.guessedMs === undefined || moment.percent >= 100)) return ok(undefined);
-				return within('tMs', startMs + ((endMs() - startMs) * moment.percent) / 100, index.endMs);
-			case 'event':
-				return within('seq', moment.seq, index.tip.state.nextSeq - 1, `event ${moment.seq}`);
-			case 'wall':
-				return moment.atMs < startAtMs ? fail('the session had not begun by then') : within('atMs', moment.atMs, index.endAtMs);
-			case 'time-of-day': {
-				const named = formatTimeOfDay(moment.ofDayMs);
-				if (startAtMs === 0) return ok(undefined);
-				const offset = options.offsetMinutes() * 60_000;
-				const dayMs = 86_400_000;
-				const after = Math.max(startAtMs, spot.state.lastAtMs - dayMs / 2);
-				const midnight = Math.floor((after + offset) / dayMs) * dayMs - offset;
-				let atMs = midnight + moment.ofDayMs;
-				// A second that is begun counts: 12:30:05 of a session that began at 12:30:05.4.
-				while (atMs + 999 < after) atMs += dayMs;
-				return within('atMs', atMs, index.endAtMs, named);
-			}
-		}
-	}
-
-	function within(axis: Axis, limit: number, end: number, named = 'that moment'): Result<Target | undefined, string> {
-		if (limit <= end) return ok({axis, limit});
-		if (!index.isRead) return ok(undefined);
-		const {startMs, startAtMs, endAtMs} = index;
-		const offset = options.offsetMinutes();
-		const span = `${formatTimeOfDay(startAtMs, offset)} to ${formatTimeOfDay(endAtMs, offset)}, ${formatClock(index.endMs - startMs)}`;
-		return fail(`${named} is not in the record (${span}, events 0 to ${index.tip.state.nextSeq - 1})`);
-	}
-
 	async function go(moment: Moment): Promise<string | undefined> {
-		const found = resolve(moment);
+		const {guessedMs} = options;
+		const found = whereIs(moment, {index, guessedMs, offsetMinutes: options.offsetMinutes(), spotAtMs: spot.state.lastAtMs});
 		if (!found.ok) {
 			awaited = undefined;
 			return found.error;
@@ -331,18 +288,3 @@ export function createPlayer(options: PlayerOptions): Player {
 /** What could not be done comes first, but for what makes everything else void. */
 const noticesOf = (notices: readonly string[], refusal: string | undefined, isDamaged: boolean): readonly string[] =>
 	refusal === undefined ? notices : isDamaged ? [...notices, refusal] : [refusal, ...notices];
-
-function named(moment: Moment): string {
-	switch (moment.kind) {
-		case 'elapsed':
-			return formatElapsed(moment.ms);
-		case 'time-of-day':
-			return formatTimeOfDay(moment.ofDayMs);
-		case 'wall':
-			return 'that moment';
-		case 'event':
-			return `event ${moment.seq}`;
-		case 'share':
-			return `${moment.percent} %`;
-	}
-}

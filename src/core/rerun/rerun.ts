@@ -1,38 +1,12 @@
 import {decide} from '../decide.ts';
-import type {Fact, Outcome, Purpose, SessionEvent} from '../event.ts';
+import type {Fact, SessionEvent} from '../event.ts';
 import type {Intent} from '../intent.ts';
 import type {Plan} from '../plan.ts';
 import {reduce} from '../reduce.ts';
 import {sameSplit} from '../split.ts';
 import {initialState, type SessionState} from '../state.ts';
+import {Account, endOf, type Intended, type Ran, type SetWeight, type Turn, wordsOf} from './account.ts';
 import {carriedOut, eventApart} from './apart.ts';
-
-type SetWeight = Extract<Intent, {type: 'set-weight'}>;
-type Intended = Extract<SessionEvent, {type: 'action-intended'}>;
-
-/** A change of weight that was, or would have been, set out on. `tPlusMs`: since the candidate's first weight. */
-export type Turn = {
-	readonly seq: number;
-	readonly atMs: number;
-	readonly tMs: number;
-	readonly tPlusMs: number;
-	readonly purpose: Purpose;
-	readonly toPercent: number;
-	readonly reason: string;
-	readonly by: string;
-	/** Breached and behind a rollback, by id. */
-	readonly guardrails: readonly string[];
-};
-
-/** How one run of the session came out. `open`: the record ends before it did. */
-export type Ran = {
-	readonly outcome: Outcome | 'open';
-	readonly atMs: number;
-	readonly tMs: number;
-	readonly tPlusMs: number;
-	readonly reason: string;
-	readonly turns: readonly Turn[];
-};
 
 /** Where the rerun leaves the recorded history: from here on the recorded values are of another split than its own. */
 export type Parting = {
@@ -65,36 +39,6 @@ const recentKept = 64;
 
 /** How a turn of the record is told from one of another session. */
 const key = ({purpose, toPercent}: Pick<Turn, 'purpose' | 'toPercent'>): string => `${purpose} ${toPercent}`;
-
-/** One side of the comparison while it goes on. */
-class Account {
-	readonly turns: Turn[] = [];
-	startedTMs: number | undefined;
-	end: {outcome: Outcome; reason: string; atMs: number; tMs: number} | undefined;
-
-	tPlusMs(tMs: number): number {
-		return this.startedTMs === undefined ? 0 : Math.max(0, tMs - this.startedTMs);
-	}
-
-	turn(
-		{seq, atMs, tMs}: SessionEvent,
-		intended: Pick<SetWeight, 'purpose' | 'toPercent' | 'reason' | 'by'>,
-		guardrails: readonly string[],
-	): void {
-		const {purpose, toPercent, reason, by} = intended;
-		this.turns.push({seq, atMs, tMs, tPlusMs: this.tPlusMs(tMs), purpose, toPercent, reason, by, guardrails});
-	}
-
-	ran(last: {atMs: number; tMs: number}): Ran {
-		const rollback = this.turns.find(({purpose}) => purpose === 'rollback');
-		if (rollback) {
-			const {atMs, tMs, tPlusMs, reason} = rollback;
-			return {outcome: 'rolled-back', atMs, tMs, tPlusMs, reason, turns: this.turns};
-		}
-		const {outcome, reason, atMs, tMs} = this.end ?? {outcome: 'open' as const, reason: 'the record ends before', ...last};
-		return {outcome, atMs, tMs, tPlusMs: this.tPlusMs(tMs), reason, turns: this.turns};
-	}
-}
 
 /**
  * Runs a recorded session again under a plan: the same `reduce` and `decide` as live, on the recorded answers. As long as what is
@@ -323,14 +267,4 @@ const verifiedNow = (intentId: string, weightPercent: number): Fact => ({
 	split: {weightPercent},
 	attempt: 1,
 	tookMs: 0,
-});
-
-const wordsOf = ({purpose, toPercent}: Pick<Intended, 'purpose' | 'toPercent'>): string =>
-	purpose === 'rollback' || purpose === 'reassert' ? 'rollback' : `step ${purpose === 'lower' ? 'down ' : ''}to ${toPercent} %`;
-
-const endOf = (event: SessionEvent): {outcome: Outcome; reason: string; atMs: number; tMs: number} => ({
-	outcome: event.type === 'session-ended' ? event.outcome : 'ended',
-	reason: event.type === 'session-ended' ? event.reason : '',
-	atMs: event.atMs,
-	tMs: event.tMs,
 });

@@ -1,6 +1,7 @@
 import {automatic} from '../decide.ts';
 import type {Plan} from '../plan.ts';
-import type {Ran, Rerun, Turn} from './rerun.ts';
+import type {Ran, Turn} from './account.ts';
+import type {Rerun} from './rerun.ts';
 
 /**
  * `same`: as it happened, at the same time. `false-alarm`: a session that was promoted would have been rolled back. `rolled-back`: one
