@@ -78,9 +78,12 @@ function conclude({json}: ControlOptions, {command, ok, text, state}: Conclusion
 		const {lastAction, split, rollback, gradual} = state ?? {};
 		sayJson({command: command.command, ok, text, exitCode: code, lastAction, split, rollback, gradual});
 	} else if (ok) say(safe(text));
-	else tell(`canary ${command.command}: ${safe(text)}`);
+	else tell(`canary ${nameOf(command)}: ${safe(text)}`);
 	return code;
 }
+
+/** As it is typed. */
+const nameOf = ({command}: Command): string => (command === 'rollback-gradually' ? 'rollback --gradual' : command);
 
 /** Commands whose result is a change of weight. */
 const moves = (name: CommandName): boolean => ['promote', 'rollback', 'rollback-gradually', 'rebalance'].includes(name);
@@ -127,7 +130,7 @@ async function waitForWeight(client: Client, command: Command, seq: number, opti
 	let told = '';
 	const stop = client.subscribe(() => {
 		const error = client.getSnapshot().state.action?.lastError;
-		if (error && error.message !== told) tell(`canary ${command.command}: not yet: ${safe(error.message)}`);
+		if (error && error.message !== told) tell(`canary ${nameOf(command)}: not yet: ${safe(error.message)}`);
 		told = error?.message ?? told;
 	});
 	const isOver = ({lastAction, action}: SessionState): boolean =>

@@ -200,9 +200,10 @@ const words: Readonly<Record<Command['command'], string>> = {
 };
 
 function said({command}: Command, answer: Result<Answer, string>): {text: string; tone: 'good' | 'warn' | 'bad'} {
-	if (!answer.ok) return {text: `${command}: not delivered: ${answer.error}`, tone: 'bad'};
+	const name = command === 'rollback-gradually' ? 'gradual rollback' : command;
+	if (!answer.ok) return {text: `${name}: not delivered: ${answer.error}`, tone: 'bad'};
 	const {accepted, reason} = answer.value;
-	return accepted ? {text: words[command], tone: 'good'} : {text: `${command} refused: ${reason}`, tone: 'warn'};
+	return accepted ? {text: words[command], tone: 'good'} : {text: `${name} refused: ${reason}`, tone: 'warn'};
 }
 
 /** Worth a frame at once: anything but values that move. */

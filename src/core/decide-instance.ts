@@ -1,7 +1,7 @@
 import {formatDuration} from '../base/duration.ts';
 import {hasTraffic} from './breach.ts';
 import type {SessionEvent} from './event.ts';
-import type {Draft} from './gradual-steps.ts';
+import type {Draft} from './intent.ts';
 import {guardrailBlockers} from './next.ts';
 import {evidenceOwed} from './reduce-evidence.ts';
 import {percentText} from './reduce-split.ts';

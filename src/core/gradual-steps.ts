@@ -1,12 +1,9 @@
 import type {SessionEvent} from './event.ts';
-import type {Intent} from './intent.ts';
+import type {Draft} from './intent.ts';
 import {dueStep, type GradualState, gradualText, stalledAfterMs} from './reduce-gradual.ts';
 import {percentText} from './reduce-split.ts';
 import {sameSplit} from './split.ts';
 import type {SessionState} from './state.ts';
-
-/** An intent whose id is not made yet. */
-export type Draft = Intent extends infer One ? (One extends Intent ? Omit<One, 'id'> : never) : never;
 
 /**
  * Events at which something may fall due. A poll comes whether the metrics answer or not: going down is leaving. What an intent of ours

@@ -27,3 +27,6 @@ export type Intent =
 	| {readonly type: 'stop-instance'; readonly id: string; readonly reason: string; readonly by: Who}
 	/** Puts the new version into service where the old one was. */
 	| {readonly type: 'restart-baseline'; readonly id: string};
+
+/** An intent whose id is not made yet. */
+export type Draft = Intent extends infer One ? (One extends Intent ? Omit<One, 'id'> : never) : never;
