@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {expect, test} from 'vitest';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
+import {keepSpare} from '../helpers/next-prometheus.ts';
 import {createTempFolder, waitUntil} from '../helpers/process.ts';
 import {startWorld, type World} from '../helpers/world.ts';
 
@@ -47,6 +48,8 @@ const fill = (path: string): void => {
 };
 
 describeWithServers(['prometheus', 'haproxy'], 'when things go wrong around it', () => {
+	keepSpare();
+
 	test.runIf(isRoot)(
 		'a full disk is an alarm, and the rollback by breach happens all the same; the record goes on when there is room',
 		async () => {

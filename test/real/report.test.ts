@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import type {SessionEvent} from '../../src/core/event.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
+import {keepSpare} from '../helpers/next-prometheus.ts';
 import {waitUntil} from '../helpers/process.ts';
 import {startWorld, type World} from '../helpers/world.ts';
 
@@ -19,6 +20,8 @@ async function told(world: World, verdict: string, code: number) {
 }
 
 describeWithServers(['prometheus', 'haproxy'], 'reports of the built program', () => {
+	keepSpare();
+
 	test('a promoted canary: inconclusive until it is signed; the page stands by itself', async () => {
 		const stages = [
 			{weight: 50, duration: '3s'},

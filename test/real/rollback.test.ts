@@ -4,6 +4,7 @@ import {request} from 'undici';
 import {expect, test} from 'vitest';
 import type {SessionEvent} from '../../src/core/event.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
+import {keepSpare} from '../helpers/next-prometheus.ts';
 import {freePort, isAlive, waitUntil} from '../helpers/process.ts';
 import {startWorld, type World} from '../helpers/world.ts';
 
@@ -23,6 +24,8 @@ const healthy = (world: World) =>
 	});
 
 describeWithServers(['prometheus', 'haproxy', 'nginx', 'socat'], 'the built program on a real canary', () => {
+	keepSpare();
+
 	test.each(['haproxy', 'nginx', 'command'] as const)(
 		'%s: a breach rolls back by itself, verified, without a request lost to the change',
 		async router => {
