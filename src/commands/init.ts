@@ -39,6 +39,13 @@ export async function initCommand(options: InitOptions): Promise<ExitCode> {
 	const {prometheus, metrics, out} = options;
 	if ((prometheus === undefined) === (metrics === undefined))
 		throw new CommandError('where are the metrics? Give one of --prometheus URL and --metrics URL.', exitCodes.usage);
+	for (const [flag, url] of Object.entries({prometheus, metrics, 'baseline-metrics': options.baselineMetrics})) {
+		if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+			throw new CommandError(
+				`--${flag} takes a URL such as http://127.0.0.1:9090, and ${JSON.stringify(url)} is none.`,
+				exitCodes.usage,
+			);
+	}
 	if (out !== undefined && existsSync(out) && options.force !== true)
 		throw new CommandError(`${out} is there already. Give another --out, or --force to write over it.`, exitCodes.usage);
 	const select = options.select ?? (metrics === undefined ? '' : 'version="candidate"');

@@ -3,6 +3,7 @@ import {addConsoles} from './console-options.ts';
 import {addControl} from './control-options.ts';
 import {exitCodes} from './exit-codes.ts';
 import {addExport} from './export-options.ts';
+import {layOutHelp} from './help-layout.ts';
 import {addInit} from './init-options.ts';
 import {addInstance} from './instance-command.ts';
 import {duration, type Finish, json, operator, ordinal, port} from './option-parsers.ts';
@@ -181,6 +182,8 @@ program
 	.option('--metrics-port <port>', '', port)
 	.option('--override-cooldown <reason>')
 	.action(async (folder, options) => finish((await import('./controller-process.ts')).controllerCommand(folder, options)));
+
+layOutHelp(program);
 
 /**
  * `canary status | head` closes the pipe early, which is no fault of anybody; but a verdict that was not told yet must not read as

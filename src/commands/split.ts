@@ -43,6 +43,8 @@ type Shown = {
  */
 export async function splitCommand(wanted: string | undefined, options: SplitOptions): Promise<ExitCode> {
 	if (options.rebalance) return await rebalance(wanted, options);
+	if (wanted !== undefined && /\.ya?ml$/.test(wanted) && !isFile(wanted))
+		throw new CommandError(`${wanted}: there is no such profile.`, exitCodes.usage);
 	const shown =
 		wanted !== undefined && isFile(wanted) ? await ofProfile(wanted) : await ofSession(findSession(wanted, 'any'), options);
 	const code = codeOf(shown, options.verify ?? false);

@@ -71,24 +71,34 @@ describe('the command line', {timeout: 60_000}, () => {
 		expect(await canary()).toMatchObject({code: 0, stdout: expect.stringMatching(/canary/)});
 	});
 
+	test('the help of each command shows an example, and all stand in a group', async () => {
+		/** The names below a heading of a help text. */
+		const namesIn = (help: string): string[] =>
+			Array.from(help.matchAll(/^ {2}([a-z]+)(?: \[| <| {2})/gm), ([, name = '']) => name).filter(name => name !== 'help');
+		const seen: string[] = [];
+		const look = async (...path: readonly string[]): Promise<void> => {
+			const {code, stdout} = await canary(...path, '--help');
+			expect({path, code}).toEqual({path, code: 0});
+			if (path.length > 0) expect({path, stdout}).toEqual({path, stdout: expect.stringMatching(/Examples?:\n {2}\$ canary /)});
+			seen.push(path.join(' '));
+			if (path.length > 1 || !/^(?:Commands|[A-Z][^\n]*):\n {2}[a-z]+ /m.test(stdout)) return;
+			const names = namesIn(stdout);
+			for (let at = 0; at < names.length; at += 2) await Promise.all(names.slice(at, at + 2).map(name => look(...path, name)));
+		};
+		await look();
+		expect(seen).toEqual(expect.arrayContaining(['run', 'rollback', 'sessions show', 'export rules', 'split', 'init']));
+		expect(seen.length).toBeGreaterThan(30);
+		expect((await canary('--help')).stdout).not.toContain('Further:');
+	});
+
 	test.each([
-		'run',
-		'attach',
-		'check',
-		'preflight',
-		'burst',
-		'status',
-		'sessions',
-		'promote',
-		'hold',
-		'resume',
-		'rollback',
-		'snapshot',
-		'note',
-		'end',
-		'demo',
-	])('the help of %s shows an example', async name => {
-		expect(await canary(name, '--help')).toMatchObject({code: 0, stdout: expect.stringMatching(/Example:\n {2}\$ canary /)});
+		[['check'], '(canary check --help shows'],
+		[['export', 'rules'], '(canary export rules --help shows'],
+		[['split', 'nowhere.yaml'], 'nowhere.yaml: there is no such profile'],
+		[['init', '--prometheus', 'prometheus:9090'], '--prometheus takes a URL such as'],
+		[['init', '--metrics', 'http://127.0.0.1:1', '--router', 'haproxy'], '--router haproxy needs --haproxy-socket'],
+	])('%j is answered with what helps', async (args, says) => {
+		expect(await canary(...args)).toMatchObject({code: 2, stderr: expect.stringContaining(says)});
 	});
 
 	test('a session that has no event yet is not taken for one whose controller died', async () => {
