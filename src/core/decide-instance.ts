@@ -68,7 +68,10 @@ const isStoppable = ({instance}: SessionState): boolean =>
 export function stopCause(state: SessionState, nowMs: number): {readonly reason: string; readonly by: string} | undefined {
 	const {instance, plan, rollback, ended, stage} = state;
 	if (!instance || !isStoppable(state)) return undefined;
-	if (instance.stopAsked) return instance.stopAsked;
+	if (instance.stopAsked) {
+		const {by, reason} = instance.stopAsked;
+		return {by, reason: reason === '' ? `asked by ${by}` : reason};
+	}
 	const because = (reason: string) => ({reason, by: automatic});
 	if (instance.status === 'failed') return because('it did not get healthy');
 	if (rollback) {

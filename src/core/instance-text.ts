@@ -1,4 +1,4 @@
-import {formatDuration} from '../base/duration.ts';
+import {formatCountdown, formatDuration} from '../base/duration.ts';
 import {stopsAtMs} from './decide-instance.ts';
 import type {SessionState} from './state.ts';
 
@@ -11,7 +11,11 @@ export function instanceText(state: SessionState, nowMs: number): InstanceText |
 	if (!instance) return {text: 'not started', tone: 'plain'};
 	const {status, process: running, health, message = '', sinceMs} = instance;
 	const pid = running ? `pid ${running.pid}, ` : '';
-	const whole = (ms: number): string => formatDuration(Math.max(0, Math.round(ms / 1_000) * 1_000));
+	const whole = (ms: number): string => {
+		// Seconds are noise beside hours.
+		const unit = ms < 3_600_000 ? 1_000 : 60_000;
+		return formatDuration(Math.max(0, Math.round(ms / unit) * unit));
+	};
 	switch (status) {
 		case 'starting':
 			return {
@@ -20,7 +24,7 @@ export function instanceText(state: SessionState, nowMs: number): InstanceText |
 			};
 		case 'up': {
 			const stopsAt = stopsAtMs(state);
-			const stops = stopsAt === undefined ? '' : `; stopped in ${whole(stopsAt - nowMs)}`;
+			const stops = stopsAt === undefined ? '' : `; stopped in ${formatCountdown(stopsAt - nowMs)}`;
 			const restart = baseline?.status === 'running' ? '; the baseline is being restarted' : '';
 			const isIll = health?.ok === false;
 			const how = isIll ? `not healthy: ${health.message}` : 'healthy';

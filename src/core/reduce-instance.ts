@@ -92,7 +92,7 @@ export function reduceInstance(state: SessionState, event: Of<InstanceFactType>)
 			const before = state.baseline ?? {sinceMs: event.tMs};
 			const baseline: BaselineState = {...before, status: ok ? 'done' : 'failed', message};
 			const next = {...state, baseline};
-			const took = formatDuration(Math.round(tookMs));
+			const took = roughly(tookMs);
 			if (ok) return addLine(calm(next, 'baseline'), event, 'notice', `the baseline was restarted in ${took}: ${message}`);
 			const text = `the baseline's restart failed: ${message} ${remedy}`.trim();
 			return alarm(next, event, 'baseline', `${text} The traffic stays where it is.`);
@@ -101,6 +101,9 @@ export function reduceInstance(state: SessionState, event: Of<InstanceFactType>)
 			return unreachable(event);
 	}
 }
+
+/** To a tenth of a second. */
+const roughly = (ms: number): string => formatDuration(Math.round(ms / 100) * 100);
 
 const none: InstanceState = {status: 'stopped', command: '', sinceMs: 0};
 
@@ -130,7 +133,7 @@ function checked(state: SessionState, event: Of<'instance-checked'>): SessionSta
 	const health = {ok, message};
 	if (before.status === 'starting') {
 		if (!ok) return {...state, instance: {...before, health}};
-		const text = `the instance is healthy after ${formatDuration(Math.round(tookMs))}: ${message}`;
+		const text = `the instance is healthy after ${roughly(tookMs)}: ${message}`;
 		return addLine({...state, instance: {...before, status: 'up', health}}, event, 'notice', text);
 	}
 	const line = ok

@@ -12,7 +12,7 @@ export type ManifestEntry = {readonly path: string; readonly bytes: number; read
 
 /** What runs, or may be made anew: nobody's record. */
 const isPassing = (name: string): boolean =>
-	/^(control\.sock|controller\.pid|index\.json|instance\.log(\.1)?|baseline-restart\.log|journal\.lock.*|.*\.tmp(\.old)?)$/.test(
+	/^(control\.sock|controller\.pid|index\.json|instance\.log(\.1)?|baseline-restart\.log(\.1)?|journal\.lock.*|.*\.tmp(\.old)?)$/.test(
 		name,
 	);
 

@@ -104,6 +104,25 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 		expect(readFileSync(join(world.session(), 'artifacts/evidence/canary.prom'), 'utf8')).toContain('app_errors 0');
 	});
 
+	test('goes on when a person ends the session, and is stopped later, when it gets no traffic', {timeout: 120_000}, async () => {
+		await using world = await startInstanceWorld();
+		const run = world.run('run', '--headless', world.write({}));
+		await waitUntil('5 % is verified', () => hasVerified(world.events(), 5), slow);
+		const pid = world.instancePid()!;
+		expect((await world.run('end', '--reason', 'by hand from here')).code).toBe(0);
+		await run;
+		await waitUntil('the controller has left', () => !existsSync(join(world.session(), 'controller.pid')), slow);
+		expect(isAlive(pid)).toBe(true);
+		const refused = await world.run('instance', 'stop', world.session());
+		expect([refused.code, refused.said]).toEqual([3, expect.stringMatching(/refused: it gets 5 % of the traffic/)]);
+		expect((await world.run('rollback', world.session())).code).toBe(0);
+		const stopped = await world.run('instance', 'stop', world.session(), '--reason', 'done with it');
+		expect([stopped.code, stopped.said]).toEqual([0, `pid ${pid} ended on SIGTERM\n`]);
+		expect(isAlive(pid)).toBe(false);
+		expect((await world.run('instance', world.session())).said).toMatch(/instance: stopped: pid \d+ ended on SIGTERM/);
+		expect((await world.run('sessions', 'verify', world.session())).said).toMatch(/sound/);
+	});
+
 	test('one that does not start moves nothing, and one that dies with traffic is rolled back', {timeout: 120_000}, async () => {
 		await using world = await startInstanceWorld();
 		const failed = await world.run('run', '--headless', world.write({start: {env: {FAIL: '1'}}}));

@@ -59,6 +59,7 @@ export function createInstanceKeeper(ports: KeeperPorts): InstanceKeeper {
 	const {options, ports: hooks} = given;
 	const session = basename(folder);
 	const logPath = join(folder, 'instance.log');
+	const restartLogPath = join(folder, 'baseline-restart.log');
 	const working = new Set<Promise<unknown>>();
 	/** Whose end we hear of by ourselves. */
 	const children = new Set<number>();
@@ -186,7 +187,7 @@ export function createInstanceKeeper(ports: KeeperPorts): InstanceKeeper {
 		const startedMs = clock.monoMs();
 		const kept = await sync(syncMs);
 		const result = kept.ok
-			? await restartBaseline(what, join(folder, 'baseline-restart.log'), hooks, clock)
+			? await restartBaseline(what, restartLogPath, hooks, clock)
 			: {ok: false, message: `${kept.error}. It was not begun.`};
 		const {ok, message, remedy = ''} = result;
 		const tookMs = Math.round(clock.monoMs() - startedMs);
@@ -201,6 +202,8 @@ export function createInstanceKeeper(ports: KeeperPorts): InstanceKeeper {
 			if (signal.aborted) return;
 			tellWaitingStop();
 			await boundLog(logPath);
+			// What the restart left running may still write there.
+			await boundLog(restartLogPath);
 			const process = state().instance?.process;
 			if (!process || children.has(process.pid) || lifeOfMark(process) !== 'dead') {
 				if (state().instance?.status !== 'up' || clock.monoMs() - askedMs < options.health.everyMs) continue;
@@ -239,6 +242,14 @@ export function createInstanceKeeper(ports: KeeperPorts): InstanceKeeper {
 
 	function findAgain(): void {
 		const {instance} = state();
+		// Cut off between the intent and the start: also where nothing is to be started any more, what was is to be found.
+		if (instance?.isUnsettled && instance.status === 'starting') {
+			const {leader} = findMarked(session);
+			if (!leader) return;
+			take({type: 'instance-started', process: leader, found: true});
+			work(untilHealthy(leader));
+			return;
+		}
 		const process = instance?.process;
 		if (!process || (instance.status !== 'up' && instance.status !== 'starting')) return;
 		switch (lifeOfMark(process)) {
