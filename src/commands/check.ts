@@ -6,7 +6,7 @@ import type {GuardrailPlan, Plan} from '../core/plan.ts';
 import type {Reading} from '../core/reading.ts';
 import {percentText} from '../core/reduce-split.ts';
 import {compilePlan} from '../profile/compile.ts';
-import {missingPrograms} from '../profile/programs.ts';
+import {missingForCommands} from '../profile/programs.ts';
 import {type Asked, askOnce} from './ask-once.ts';
 import {comparedNow, comparedText} from './compared-now.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
@@ -29,7 +29,7 @@ export async function checkCommand(path: string, {json}: {json?: boolean}): Prom
 		return {guardrail, reading, answer: answerOf(guardrail, reading)};
 	});
 	const code = codeOf(rows, asked);
-	const missing = await missingPrograms(compiled.commands, process.env['PATH']);
+	const missing = await missingForCommands(compiled.commands, process.env);
 	const remarks = [...loaded.notes, ...asked.remarks, ...missing];
 	if (json) sayJson({...jsonOf(rows, asked, remarks, code), compare: comparedNow(compiled.plan.compare ?? [], asked.readings)});
 	else await print(rows, asked, remarks, compiled.plan, code);

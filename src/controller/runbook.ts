@@ -48,7 +48,10 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 		const took = (): number => Math.round(clock.monoMs() - startedMs);
 		const refuse = (message: string): void => finish(one, {kind: 'not-started', message, tookMs: took()});
 		const command = runbook?.commands[one.index];
-		if (!command || command.title !== one.title) return refuse('this controller’s profile has no such command');
+		const planned = runtime.state.plan?.commands?.[one.index]?.title;
+		// The plan's titles went through the mask.
+		if (!command || (mask ?? {redactKnown: String}).redactKnown(command.title) !== planned)
+			return refuse('this controller’s profile has no such command');
 		const env = await Promise.race([(runbook as Runbook).resolve(command.env), stopped]);
 		if (env === 'stopped') return finish(one, {kind: 'stopped', tookMs: took()});
 		if (!env.ok) return refuse(env.error);

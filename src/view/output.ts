@@ -76,7 +76,10 @@ export function outputBox(scene: Scene, dialog: OutputDialog, columns: number, r
 		tone,
 		columns,
 		rows: [
-			[span(sanitize(spell(argvText(run.argv), glyphs), inner, glyphs.marks), 'dim')],
+			// Where there is no room for a last row, what is typed takes the first.
+			rows <= 6 && dialog.typing !== undefined
+				? foot(scene, dialog, '')
+				: [span(sanitize(spell(argvText(run.argv), glyphs), inner, glyphs.marks), 'dim')],
 			statusRow(scene, run, inner),
 			...body,
 			...rest,

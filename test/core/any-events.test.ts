@@ -3,6 +3,7 @@ import {expect, test} from 'vitest';
 import {decide} from '../../src/core/decide.ts';
 import type {ErrorClass} from '../../src/core/error-class.ts';
 import {type Fact, purposes, type SessionEvent} from '../../src/core/event.ts';
+import {runEnds} from '../../src/core/facts/runbook.ts';
 import type {Comparison} from '../../src/core/judge/comparison.ts';
 import {nextUp, promoteCautions} from '../../src/core/next.ts';
 import {reduce} from '../../src/core/reduce.ts';
@@ -114,6 +115,23 @@ const fact = fc.oneof(
 		summary: fc.constant(''),
 		action: fc.constantFrom('AUTO_ROLLBACK', 'SECURITY_ROLLBACK' as const),
 		via: fc.constantFrom('webhook', 'poll' as const),
+	}),
+	fc.record({
+		type: fc.constant('command-asked' as const),
+		run: fc.constantFrom(1, 2),
+		index: fc.constantFrom(0, 9),
+		title: fc.constant('t'),
+		argv: fc.constant(['t']),
+		values: fc.constant({}),
+		name: fc.constant('commands/1-t.txt'),
+		by: fc.constant('ana'),
+	}),
+	fc.constant({type: 'command-started' as const, run: 1, pid: 7, startTicks: 9}),
+	fc.record({
+		type: fc.constant('command-finished' as const),
+		run: fc.constantFrom(1, 3),
+		kind: fc.constantFrom(...runEnds),
+		tookMs: fc.constant(1),
 	}),
 	fc.constant({type: 'alert-resolved' as const, fingerprint: 'a', name: 'Down', via: 'poll' as const}),
 	fc.record({

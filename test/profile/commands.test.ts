@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {profileAsRun} from '../../src/profile/as-run.ts';
 import {compilePlan} from '../../src/profile/compile.ts';
-import {missingPrograms} from '../../src/profile/programs.ts';
+import {missingForCommands} from '../../src/profile/programs.ts';
 import {compiled, faultsOf, load, profileText} from './given.ts';
 
 const more = `commands:
@@ -80,10 +80,11 @@ test('doubled keys and titles are told, with who has them', async () => {
 });
 
 test('a program that is not there is a remark', async () => {
-	const text = `commands:\n  - {title: here, argv: [sh, -c, "true"]}\n  - {title: gone, argv: [nonesuch-tool]}\n  - {title: beside, argv: [./gone.sh]}`;
+	const text = `commands:\n  - {title: here, argv: [sh, -c, "true"]}\n  - {title: gone, argv: [nonesuch-tool]}\n  - {title: beside, argv: [./gone.sh]}\n  - {title: keyed, argv: [sh], env: {A: {env: NOT_SET_HERE}}}`;
 	const {commands} = await compiled({more: text});
-	expect(await missingPrograms(commands, process.env['PATH'])).toEqual([
+	expect(await missingForCommands(commands, {PATH: process.env['PATH']})).toEqual([
 		"the command “gone” can't be run: the program nonesuch-tool is not in PATH. Install it, or name it by its full path.",
 		expect.stringMatching(/“beside” can't be run: there is no program \/.*\/gone\.sh/),
+		expect.stringContaining('“keyed” needs the variable NOT_SET_HERE, which is not set here.'),
 	]);
 });

@@ -63,6 +63,7 @@ test('output is shown line by line from where it is scrolled to, filtered, and w
 	expect(from({filter: 'search/5\\d '})).toMatch(/of 10, 50 hidden by \/search\/5\\d \//);
 	expect(from({left: 20})).toMatch(/│ rch\/0 {2}upstream timed out/);
 	expect(from({typing: 'upstr'})).toContain('/ upstr');
+	expect(seen({...outputScene(done, {typing: 'upstr'}), size: {columns: 40, rows: 10}})).toContain('/ upstr');
 });
 
 test('hostile output reaches the screen as a text alone', () => {
