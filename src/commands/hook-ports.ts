@@ -1,6 +1,6 @@
 import {systemClock} from '../controller/clock.ts';
 import type {EvidenceCollectors} from '../controller/evidence.ts';
-import type {GivenInstance} from '../controller/instance/keeper.ts';
+import type {GivenInstance} from '../controller/instance/context.ts';
 import type {RunPreflight} from '../controller/preflight.ts';
 import type {Runbook} from '../controller/runbook.ts';
 import type {PromqlCheck} from '../core/preflight-options.ts';

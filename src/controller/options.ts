@@ -15,7 +15,7 @@ import type {ControllerClock} from './clock.ts';
 import type {KnownDashboard} from './dashboards.ts';
 import type {MakeDocuments} from './documents.ts';
 import type {EvidenceCollectors} from './evidence.ts';
-import type {GivenInstance} from './instance/keeper.ts';
+import type {GivenInstance} from './instance/context.ts';
 import type {RunPreflight} from './preflight.ts';
 import type {Runbook} from './runbook.ts';
 
