@@ -16,6 +16,7 @@ import {interruptPreflight, reducePreflight} from './reduce-preflight.ts';
 import {reduceRunbook} from './reduce-runbook.ts';
 import {reduceSplit, settleAfterResume, without} from './reduce-split.ts';
 import {reduceErrors, reduceLogMatch, reduceTick} from './reduce-tick.ts';
+import {watchStandby} from './standby.ts';
 import type {SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
 
@@ -26,7 +27,7 @@ import {addLine} from './timeline.ts';
  * @throws when events don't follow each other without a gap: a fault of ours, or of a damaged journal.
  */
 export const reduce = (state: SessionState, event: SessionEvent): SessionState =>
-	owe(state, followGradual(state, reduceFact(state, event), event), event);
+	owe(state, watchStandby(followGradual(state, reduceFact(state, event), event), event), event);
 
 function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 	assert(event.seq === state.nextSeq, `events are dense: got ${event.seq}, expected ${state.nextSeq}`);

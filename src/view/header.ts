@@ -4,6 +4,7 @@ import {nextStageIndex, nextUp, promoteBlockers, stageBlockers, stageEndBlockers
 import type {StagePlan} from '../core/plan.ts';
 import {gradualNow} from '../core/reduce-gradual.ts';
 import {percentText} from '../core/reduce-split.ts';
+import {standbyOf} from '../core/standby.ts';
 import type {SessionState} from '../core/state.ts';
 import {spell} from './glyphs.ts';
 import {cutRow, outside, type Row, retone, rowWidth, span, spreadRow, wrapText} from './row.ts';
@@ -91,6 +92,7 @@ export function stageRow(scene: Scene, columns: number, withNext = true): Row {
 		span(percent === undefined ? '?' : percentText(percent), 'candidate'),
 		gap,
 		...bakePieces(scene, at),
+		...(columns >= 100 ? standbyPieces(state) : []),
 	];
 	const room = columns - rowWidth(where) - rowWidth(next) - 3;
 	const share = at && at.durationMs > 0 ? Math.min(1, stage.elapsedMs / at.durationMs) : undefined;
@@ -104,6 +106,12 @@ function bakePieces({state, now}: Scene, at: StagePlan | undefined): Row {
 	// The stage clock moves with the polls; a screen need not wait for the next one.
 	const watchedMs = Math.min(at.durationMs, state.stage.elapsedMs + sinceTick(state, now.tMs));
 	return [span(`baking ${formatClock(watchedMs)} of ${formatClock(at.durationMs)}`, 'accent'), gap];
+}
+
+/** `standby 3/3 up`: whether the baseline could take everything back. */
+function standbyPieces(state: SessionState): Row {
+	const standby = standbyOf(state);
+	return standby ? [span(`standby ${standby.up}/${standby.of} up`, standby.isShort ? 'badStrong' : 'good'), gap] : [];
 }
 
 const sinceTick = (state: SessionState, tMs: number): number =>
@@ -209,4 +217,5 @@ const alarmWords: Readonly<Record<string, string>> = {
 	journal: 'JOURNAL NOT WRITTEN',
 	checkpoint: 'CHECKPOINT NOT WRITTEN',
 	split: 'SPLIT DRIFTED',
+	standby: 'NO FULL STANDBY',
 };

@@ -12,7 +12,7 @@ import {waitUntil} from '../wait.ts';
 import {endController, program} from '../world.ts';
 import {quickProfile} from './quick-profile.ts';
 import {receiverEnv, startReceivers, type Told} from './receivers.ts';
-import type {Shared, System, Trigger} from './systems.ts';
+import type {Running, Shared, System, Trigger} from './systems.ts';
 
 /** How one canary went. Times in ms, by the journal. */
 export type Outcome = {
@@ -106,6 +106,7 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 			for (const name of trigger ? [] : (system.commands ?? [])) await ask('command', session, name);
 			const isFar = async (): Promise<boolean> => trigger !== undefined && isBaking(await state());
 			await promoteAll(state, over, () => ask('promote', '--reason', 'every gate holds'), sign, isFar);
+			if (trigger) await loseStandby(running, async () => (await state())?.alarms['standby'] !== undefined);
 			if (trigger) await ask('rollback', '--reason', 'seen in the bake');
 		}
 		const exitCode = await Promise.race([over, late(`${system.name}: ${trigger?.name ?? 'promoted'} does not end`, said)]);
@@ -151,6 +152,15 @@ async function rob(path: string, {present}: Bundle, report: () => Promise<unknow
 	rmSync(join(path, 'artifacts', name));
 	await report();
 	return {...bundleOf(path), name};
+}
+
+/** While it bakes a server of the baseline falls, which is an alarm, and comes back. */
+async function loseStandby({standby}: Running, isAlarm: () => Promise<boolean>): Promise<void> {
+	if (!standby) return;
+	standby(1);
+	await waitUntil('a standby that falls is an alarm', isAlarm, {timeoutMs: 15_000, everyMs: 500});
+	standby(2);
+	await waitUntil('it is over', async () => !(await isAlarm()), {timeoutMs: 15_000, everyMs: 500});
 }
 
 const isBaking = (now: SessionState | undefined): boolean =>

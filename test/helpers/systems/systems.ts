@@ -30,6 +30,8 @@ export type Running = AsyncDisposable & {
 	readonly env: Readonly<Record<string, string>>;
 	/** The candidate's share by the router itself. */
 	splitNow(): Promise<number>;
+	/** So many of the two servers of the baseline are healthy from now on. */
+	readonly standby?: (healthy: 1 | 2) => void;
 };
 
 /** Servers that all canaries share, started before any of them: to make a database stops this process for seconds. */
@@ -287,6 +289,7 @@ export const r2: System = {
 				AWS_SHARED_CREDENTIALS_FILE: join(folder, 'no-credentials'),
 			},
 			splitNow: async () => 100 * share(),
+			standby: healthy => void alb.health.set(albArns.stable, ['healthy', healthy === 2 ? 'healthy' : 'unhealthy']),
 			[Symbol.asyncDispose]: () => stack.disposeAsync(),
 		};
 	},
