@@ -104,6 +104,19 @@ describeWithDisk(`with a small disk${canMount ? '' : ' (skipped: only root may m
 		expect(folded.ok && folded.value.state).toEqual(state);
 	});
 
+	test('full: a step down whose record can’t be kept becomes the immediate rollback', async () => {
+		const {controller, router} = await start();
+		fill();
+		await waitUntil('the alarm is raised', () => controller.state.alarms['journal'] !== undefined);
+		const connected = await connect(controller.socketPath, {role: 'owner', who: 'ana'});
+		if (!connected.ok) throw new Error(connected.error.message);
+		await connected.value.send({command: 'rollback-gradually', reason: '', durationMs: 600_000});
+		await waitUntil('it is down', () => router.weightPercent === 0);
+		expect(router.calls.filter(call => call !== 'read')).toEqual(['set 5', 'set 0']);
+		expect(controller.state.rollback?.reason).toMatch(/^a step down failed: .*ENOSPC/);
+		connected.value.close();
+	});
+
 	test('full: no step forward is begun', async () => {
 		const {controller, router} = await start(quickPlan({stages: [stage(5, {promote: 'manual', durationMs: 100}), stage(100)]}));
 		fill();
