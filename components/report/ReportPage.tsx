@@ -1,5 +1,6 @@
 import {formatDuration} from '../../src/base/duration.ts';
 import {percentText} from '../../src/core/reduce-split.ts';
+import {comparisonTable} from '../../src/report/comparison-summary.ts';
 import {howTo} from '../../src/report/decision-md.ts';
 import type {Summary} from '../../src/report/model.ts';
 import {refText} from '../../src/report/ref.ts';
@@ -79,6 +80,7 @@ function Stages({summary}: {readonly summary: Summary}) {
 					<Table table={tables.guardrailTable(stage.guardrails)} />
 					<Table table={tables.gateTable(stage)} />
 					<Table table={tables.slopeTable(stage)} />
+					<Table table={comparisonTable(stage)} />
 					<Table table={told.firstTable(stage)} />
 					<Table table={tables.budgetTable(stage)} />
 					<Table table={told.burstTable(stage)} />

@@ -49,6 +49,7 @@ export const documentNames: readonly string[] = [
 	'INCIDENT_REPORT.md',
 	'EXECUTION_SUMMARY.md',
 	'FINAL_REPORT.md',
+	'AB_REPORT.md',
 	'REVIEW.md',
 ];
 

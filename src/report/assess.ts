@@ -133,7 +133,13 @@ function stagesMissing({stages}: Facts, {plan}: Recorded): readonly Statement[] 
 				text: `${name}: the budget of ${one.name} errors is overspent: ${one.used} of ${one.allowed} allowed`,
 				...(one.events && {events: one.events}),
 			}));
-		return [...short, ...gates, ...slopes, ...spent];
+		const compared = run.comparisons
+			.filter(({gate, holds}) => gate && !holds)
+			.map(({title, because, verdict, events}) => ({
+				text: `${name}: ${title} was not shown to be as good as the baseline (${verdict}): ${because}`,
+				events,
+			}));
+		return [...short, ...gates, ...slopes, ...compared, ...spent];
 	});
 }
 
@@ -169,6 +175,11 @@ function cautionsOf({guardrails, episodes, gaps, triggers, errors, stages, gradu
 		...(errors.dropped > 0
 			? [{text: `${errors.dropped} error lines could not be read in time`, ...(errors.events && {events: errors.events})}]
 			: []),
+		...stages.flatMap(({name, comparisons}) =>
+			comparisons
+				.filter(({verdict, gate}) => verdict === 'worse' && !gate)
+				.map(({title, because, events}) => ({text: `${name}: ${title} was worse than the baseline: ${because}`, events})),
+		),
 		...byHand.map(({name, decidedBy, events}) => ({text: `${name} was left by hand, by ${decidedBy}`, events})),
 	];
 }

@@ -1,5 +1,6 @@
 import {formatDuration} from '../base/duration.ts';
 import {percentText} from '../core/reduce-split.ts';
+import {comparisonTable} from './comparison-summary.ts';
 import {md, mdBlock, mdList, mdSections, mdTable} from './markdown.ts';
 import type {Statement, Summary} from './model.ts';
 import type {StageSummary} from './model-stage.ts';
@@ -89,6 +90,7 @@ export const stageParts = (stage: StageSummary): readonly string[] => [
 	table(guardrailTable(stage.guardrails)),
 	table(gateTable(stage)),
 	table(slopeTable(stage)),
+	table(comparisonTable(stage)),
 	table(firstTable(stage)),
 	table(budgetTable(stage)),
 	table(burstTable(stage)),

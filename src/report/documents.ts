@@ -1,5 +1,7 @@
 import {nameFits, requiredNames} from '../core/artifact-options.ts';
 import type {Plan} from '../core/plan.ts';
+import {abReport} from './comparison-summary.ts';
+import {headLines} from './decision-md.ts';
 import {preflightRecord, promotionRecord, rollbackRecord} from './documents/records.ts';
 import {stageReport} from './documents/stage-report.ts';
 import {executionSummary, review} from './documents/summaries.ts';
@@ -39,6 +41,9 @@ export function dueDocuments(recorded: Recorded, summary: Summary): readonly Due
 	}
 	add(isOver, 'EXECUTION_SUMMARY.md', () => executionSummary(summary, 'Execution summary'));
 	add(isOver, 'FINAL_REPORT.md', () => executionSummary(summary, 'Final report'));
+	add(isOver && summary.stages.some(({comparisons}) => comparisons.length > 0), 'AB_REPORT.md', () =>
+		abReport(summary, headLines(summary)),
+	);
 	add(isOver, 'REVIEW.md', () => review(summary));
 	return list;
 }

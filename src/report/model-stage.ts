@@ -1,5 +1,6 @@
 import type {Bound} from '../core/bound.ts';
 import type {BurstSummary} from '../core/facts/burst.ts';
+import type {CompareVerdict} from '../core/judge/compare-lines.ts';
 import type {Num} from '../core/num.ts';
 import type {BreachAction, Severity, Unit} from '../core/plan.ts';
 import type {Ref, Stamp} from './ref.ts';
@@ -60,6 +61,29 @@ export type RequestsSummary = {
 	readonly query: string;
 	/** Rate times time, added up over the ticks. */
 	readonly count: number;
+	readonly events: Ref;
+};
+
+/** Candidate against baseline over a stage: figures of the last look, and what it stands on. */
+export type ComparisonSummary = {
+	readonly id: string;
+	readonly title: string;
+	readonly unit: Unit;
+	readonly verdict: CompareVerdict;
+	/** Values a side. */
+	readonly n: number;
+	/** Medians. */
+	readonly candidate?: number;
+	readonly baseline?: number;
+	readonly ratio?: number;
+	readonly ratioLow?: number;
+	readonly ratioHigh?: number;
+	readonly texts: {readonly candidate: string; readonly baseline: string; readonly ratio: string};
+	readonly because: string;
+	readonly why: readonly string[];
+	/** Whether the stage asks for it; and whether it held as the stage was left. */
+	readonly gate: boolean;
+	readonly holds: boolean;
 	readonly events: Ref;
 };
 
@@ -126,6 +150,7 @@ export type StageSummary = {
 	readonly guardrails: readonly GuardrailSummary[];
 	readonly gates: readonly GateSummary[];
 	readonly slopes: readonly SlopeSummary[];
+	readonly comparisons: readonly ComparisonSummary[];
 	readonly budgets: readonly BudgetSummary[];
 	readonly first?: FirstSummary;
 	readonly bake?: BakeSummary;

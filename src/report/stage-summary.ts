@@ -5,6 +5,7 @@ import type {StagePlan} from '../core/plan.ts';
 import {trendLines} from '../core/trend-state.ts';
 import {bakeOf, firstOf} from './armed.ts';
 import {clean} from './clean.ts';
+import {comparisonsOf} from './comparison-summary.ts';
 import {guardrailSummary, requestsIn, ticksBetween} from './guardrail-summary.ts';
 import type {BudgetSummary, GateSummary, SlopeSummary, StageSummary} from './model-stage.ts';
 import {poolsOf} from './pools.ts';
@@ -46,6 +47,7 @@ function stageSummary(recorded: Recorded, period: StagePeriod, stage: StagePlan)
 		guardrails: (recorded.plan?.guardrails ?? []).map(planned => guardrailSummary(recorded, planned, stage, range)),
 		gates: gatesOf(recorded, period, stage),
 		slopes: slopesOf(period),
+		comparisons: comparisonsOf(recorded, period),
 		budgets: budgetsOf(recorded, period),
 		...(first && {first}),
 		...(bake && {bake}),

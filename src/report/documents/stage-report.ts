@@ -4,7 +4,7 @@ import {breachStatement} from '../assess.ts';
 import {headLines, stageParts, table} from '../decision-md.ts';
 import {md, mdList, mdSections} from '../markdown.ts';
 import type {Summary} from '../model.ts';
-import type {StageSummary} from '../model-stage.ts';
+import type {ComparisonSummary, StageSummary} from '../model-stage.ts';
 import {refText} from '../ref.ts';
 import {gateTable} from '../tables.ts';
 import {endText, eventsText, healthyText, statusMark, valueText} from '../words.ts';
@@ -39,6 +39,14 @@ function checkRows(summary: Summary, stage: StageSummary): readonly Row[] {
 			return [`${title} ${healthyText(bound, unit)}`, valueText(value, unit, bound), holds ? good : bad, refText(events)];
 		}),
 		...stage.slopes.map(({title, was, holds, events}): Row => [title, was, holds ? good : bad, refText(events)]),
+		...stage.comparisons.map(
+			({title, texts, verdict, gate, holds, events}): Row => [
+				`${title} against the baseline`,
+				`${verdict}, ${texts.ratio}`,
+				comparedMark(verdict, gate, holds),
+				refText(events),
+			],
+		),
 		breaches.length === 0
 			? ['No alerts: no guardrail breached', 'none', good, refText(stage.events)]
 			: ['No alerts: no guardrail breached', breaches.map(({text}) => text).join('; '), bad, eventsText(breaches[0]?.events)],
@@ -71,3 +79,9 @@ const signedRows = ({signOffs}: Summary, {events}: StageSummary): readonly (read
 			.filter(({at}) => at.seq >= events.fromSeq && at.seq <= events.toSeq)
 			.map(({by, note, at}) => [role, by, note, `[#${at.seq}]`] as const),
 	);
+
+/** What couldn't be told is bad only where it was asked for. */
+function comparedMark(verdict: ComparisonSummary['verdict'], gate: boolean, holds: boolean): string {
+	if (verdict === 'worse' || (gate && !holds)) return statusMark.bad;
+	return verdict === 'same' || verdict === 'better' ? statusMark.good : statusMark.open;
+}
