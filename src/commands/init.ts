@@ -12,7 +12,7 @@ import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {type Access, type AccessFlags, accessOf} from './init/access.ts';
 import {type Metric, metricsOfPage, metricsOfPrometheus} from './init/discover.ts';
 import {initText, type Setup} from './init/profile-text.ts';
-import {propose} from './init/propose.ts';
+import {observe, propose} from './init/propose.ts';
 import {type RouterFlags, routerKeys} from './init/router-flags.ts';
 import {loadOrThrow} from './load.ts';
 import {CommandError, safe, tell} from './output.ts';
@@ -66,10 +66,12 @@ export async function initCommand(options: InitOptions): Promise<ExitCode> {
 		);
 	// The candidate has no traffic yet: what is in service says what is usual.
 	const usual = options.baselineSelect ?? (options.baselineMetrics === undefined ? select : 'version="baseline"');
+	// Two sides that can be told apart.
+	const observed = usual === select ? undefined : observe(known, select, usual, window);
 	const draft = initText(setup, propose(known, usual, window), false);
 	const values = await presentValues(draft, metrics === undefined ? 1 : pageReads);
 	const valued = proposals.map(one => ({...one, value: values[one.id]}));
-	const text = initText(setup, valued, true);
+	const text = initText({...setup, observed}, valued, true);
 	await withFile(text, loadOrThrow);
 	const bounded = valued.filter(({value}) => value !== undefined).length;
 	tell(`canary: ${proposals.length} guardrails proposed, ${bounded} of them with a bound over the present value`);

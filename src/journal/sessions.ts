@@ -109,7 +109,13 @@ export function readEnds(path: string): Ends | undefined {
 		const tail = readText(file, start, size - start).split('\n');
 		const lastLine = tail.findLast(line => eventsIn(line).length > 0);
 		const last = lastLine === undefined ? undefined : eventsIn(lastLine)[0];
-		const endedLine = findNewest(file, size, ['session-ended']);
+		const newestEnd = findNewest(file, size, ['session-ended']);
+		// Told to leave while the end was still watched: what became of the candidate stands, as in the state.
+		const isLeft = newestEnd?.includes('"outcome":"ended"');
+		const standing = isLeft
+			? findNewest(file, size, ['session-ended'], {without: '"outcome":"ended"', bytes: 4 * searchBytes})
+			: undefined;
+		const endedLine = standing ?? newestEnd;
 		const ended = endedLine === undefined ? undefined : (eventsIn(endedLine)[0] as Ended);
 		const newest = endedLine === undefined ? undefined : eventsIn(findNewest(file, size, turns) ?? '')[0];
 		return {
@@ -134,15 +140,21 @@ const eventsIn = (text: string): readonly SessionEvent[] =>
 	});
 
 /** The newest event of these types, searched backwards; the blocks overlap by more than such a line is long. */
-function findNewest(file: number, size: number, types: readonly SessionEvent['type'][]): string | undefined {
+function findNewest(
+	file: number,
+	size: number,
+	types: readonly SessionEvent['type'][],
+	{without, bytes = searchBytesMax}: {readonly without?: string; readonly bytes?: number} = {},
+): string | undefined {
 	const marks = types.map(type => `"type":"${type}"`);
 	const isMarked = (text: string): boolean => marks.some(mark => text.includes(mark));
+	const isMeant = (line: string): boolean => isMarked(line) && (without === undefined || !line.includes(without));
 	const overlap = 16 * 1024;
-	for (let end = size; end > 0 && size - end < searchBytesMax; end -= searchBytes) {
+	for (let end = size; end > 0 && size - end < bytes; end -= searchBytes) {
 		const start = Math.max(0, end - searchBytes);
 		const text = readText(file, start, Math.min(size, end + overlap) - start);
 		if (!isMarked(text)) continue;
-		const lines = text.split('\n').filter(isMarked);
+		const lines = text.split('\n').filter(isMeant);
 		const found = lines.findLast(line => eventsIn(line).some(({type}) => types.includes(type)));
 		if (found !== undefined) return found;
 	}

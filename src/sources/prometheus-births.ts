@@ -169,6 +169,18 @@ const seriesText = (labels: Labels): string =>
 export function birthLint(guardrail: GuardrailPlan): string | undefined {
 	const {title, query, bound} = guardrail;
 	if (!bound || !allowsNothing(bound) || planBirths(guardrail)) return undefined;
+	// Less than 1 % of requests, or 0.1 s: a first event is not what such a bound is about.
+	if (bound.value > 0 && isShareOrQuantile(query)) return undefined;
 	if (!/\b(?:increase|i?rate|delta)\s*\(/.test(query)) return undefined;
 	return `${title}: a counter whose first value is already above 0 has no increase, so ${boundText(bound)} misses the first event; write the query as increase(…) or sum(increase(…)) of one counter, where such births are counted.`;
+}
+
+function isShareOrQuantile(query: string): boolean {
+	const parsed = parseQuery(query);
+	if (!parsed.ok) return false;
+	const top = unparen(parsed.value);
+	const isScaled = top.kind === 'binary' && top.op === '*';
+	return [top, ...(isScaled ? [unparen(top.left), unparen(top.right)] : [])].some(
+		part => (part.kind === 'call' && part.name === 'histogram_quantile') || (part.kind === 'binary' && part.op === '/'),
+	);
 }

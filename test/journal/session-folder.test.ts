@@ -83,6 +83,14 @@ test('an ended session is finished, with its outcome', async () => {
 	expect(summarise(folder)).toMatchObject({status: 'finished', outcome: 'rolled-back', reason: 'errors'});
 });
 
+test('told to leave while the end was still watched, what became of the candidate stands', async () => {
+	const {folder, add, journal} = createTestJournal(join(temp.path, 'left'));
+	add(started(), {type: 'session-ended', outcome: 'rolled-back', reason: 'pager'}, note('watched'));
+	add({type: 'end-asked', by: 'ana', reason: 'seen enough'}, {type: 'session-ended', outcome: 'ended', reason: 'seen enough'});
+	await journal.close(5_000);
+	expect(summarise(folder)).toMatchObject({status: 'finished', outcome: 'rolled-back', reason: 'pager'});
+});
+
 test('the end is found below hours of watching afterwards', async () => {
 	const {folder, add, journal} = createTestJournal(join(temp.path, 'long'));
 	add(started(), {type: 'session-ended', outcome: 'promoted', reason: 'all held'});

@@ -47,6 +47,8 @@ test('docs/first-canary.md, typed out, leads from nothing to a canary that was r
 	const bounds = Object.fromEntries(guardrails.map(({id, healthy}) => [id, healthy]));
 	expect(bounds).toMatchObject({'error-share': expect.stringMatching(/^< /), up: '= 1', 'rls-policy-errors': '= 0'});
 	expect(bounds['http-request-duration-seconds-p95']).toMatch(/^< 0\.\d+$/);
+	expect(readFileSync(join(folder, 'profile.yaml'), 'utf8')).toContain(`observedShare: '100 * sum(rate(`);
+	expect(output).toMatch(/split: asked 5 % · configured 5 % · seen /);
 });
 
 test.each([

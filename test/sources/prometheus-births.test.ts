@@ -33,6 +33,14 @@ test('lint says where a birth would go unseen, and is silent where it counts', (
 	expect(birthLint(zero('max(increase(x_total[5m]))'))).toMatch(/first value is already above 0/);
 	expect(birthLint(zero('increase(x_total[5m])'))).toBeUndefined();
 	expect(birthLint(zero('breaker_open'))).toBeUndefined();
+	// A share of requests or a latency that is below 1 is no promise that nothing ever happens; 0 is.
+	const below = (query: string) => ({...zero(query), bound: {op: '<', value: 1}}) as const;
+	const share = '100 * (sum(rate(bad_total[1m])) / sum(rate(all_total[1m])))';
+	expect(birthLint(below(share))).toBeUndefined();
+	expect(birthLint(below('100 * sum(rate(bad_total[1m])) / sum(rate(all_total[1m]))'))).toBeUndefined();
+	expect(birthLint(below('histogram_quantile(0.95, rate(s_bucket[1m]))'))).toBeUndefined();
+	expect(birthLint(zero(share))).toMatch(/first value/);
+	expect(birthLint(below('max(increase(x_total[5m]))'))).toMatch(/first value/);
 });
 
 const tracker = (query: string) => {

@@ -7,18 +7,21 @@ export type Setup = {
 	readonly access: Readonly<Record<string, unknown>>;
 	/** As the profile has it: `{haproxy: {…}}`. */
 	readonly router: Readonly<Record<string, unknown>>;
+	/** Queries for the share of the candidate as the metrics see it, and for the requests behind it. */
+	readonly observed?: {readonly share: string; readonly requests: string} | undefined;
 	/** Nobody named its sides: they are to be filled in. */
 	readonly isGuessed: boolean;
 };
 
 export type Valued = Proposal & {/** Absent: there is none now. */ readonly value?: number | undefined};
 
-/** JSON is YAML, and stays it whatever a URL or a name holds. */
-const quote = (text: string): string => JSON.stringify(text);
+/** JSON is YAML, and stays it whatever a URL or a name holds; a query is easier to read without its backslashes. */
+const quote = (text: string): string =>
+	/^[\x20-\x26\x28-\x7e]*$/.test(text) && text.includes('"') ? `'${text}'` : JSON.stringify(text);
 
 /** A commented profile. `bounded: false` leaves the bounds out, to ask for present values first. */
 export function initText(
-	{name, metrics, access, router, isGuessed}: Setup,
+	{name, metrics, access, router, observed, isGuessed}: Setup,
 	proposals: readonly Valued[],
 	bounded: boolean,
 ): string {
@@ -32,7 +35,7 @@ candidate: {name: candidate}   # what is tried
 metrics:
 ${metricsText(metrics, access)}
 poll: 1s
-
+${observedText(observed)}
 # Bounds have head-room over the value of the moment. They are a beginning: put in what you promise to your users.
 guardrails:
 ${proposals.map(one => guardrailText(one, bounded)).join('\n')}
@@ -54,6 +57,15 @@ policies:
 #   - webhook: {url: {env: SLACK_WEBHOOK}}
 `;
 }
+
+const observedText = (observed: Setup['observed']): string =>
+	observed === undefined
+		? ''
+		: `
+# The split as the metrics see it, beside the one asked for and the one configured.
+observedShare: ${quote(observed.share)}
+observedRequests: ${quote(observed.requests)}
+`;
 
 function metricsText(metrics: Setup['metrics'], access: Setup['access']): string {
 	if ('prometheus' in metrics) return yamlOf({prometheus: {url: metrics.prometheus, ...access}}, '  ');

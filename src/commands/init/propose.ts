@@ -27,7 +27,7 @@ export function propose(all: readonly Metric[], select: string, window: string):
 		return matchers === '' ? name : `${name}{${matchers}}`;
 	};
 	const rate = (name: string, more = ''): string => `sum(rate(${series(name, more)}[${window}]))`;
-	const requests = metrics.find(({name, statusLabel}) => /requests?(?:_\w+)?_total$/.test(name) && statusLabel !== undefined);
+	const requests = requestsOf(metrics);
 	const ratio: Proposal[] = requests
 		? [
 				{
@@ -85,6 +85,20 @@ export function propose(all: readonly Metric[], select: string, window: string):
 			]
 		: [];
 	return unique([...ratio, ...up, ...latencies, ...errors]).slice(0, proposalsMax);
+}
+
+const requestsOf = (metrics: readonly Metric[]): Metric | undefined =>
+	metrics.find(
+		({name, statusLabel}) => !ofTheRuntime.test(name) && /requests?(?:_\w+)?_total$/.test(name) && statusLabel !== undefined,
+	);
+
+/** The candidate's share of the requests of both sides; undefined where no counter of requests is known. */
+export function observe(metrics: readonly Metric[], candidate: string, baseline: string, window: string) {
+	const requests = requestsOf(metrics);
+	if (requests === undefined) return undefined;
+	const sum = (call: 'rate' | 'increase', select: string): string => `sum(${call}(${requests.name}{${select}}[${window}]))`;
+	const both = (call: 'rate' | 'increase'): string => `(${sum(call, candidate)} + ${sum(call, baseline)})`;
+	return {share: `100 * ${sum('rate', candidate)} / ${both('rate')}`, requests: both('increase')};
 }
 
 const unique = (proposals: readonly Proposal[]): Proposal[] =>
