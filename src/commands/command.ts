@@ -2,7 +2,7 @@ import {type FileHandle, open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Client} from '../console/client.ts';
-import {argvText, type CommandRun, endText, hasSucceeded} from '../core/reduce-runbook.ts';
+import {argvText, type CommandRun, endText, hasSucceeded, runningCommands} from '../core/reduce-runbook.ts';
 import type {RunbookPlan} from '../core/runbook-options.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
@@ -15,6 +15,7 @@ import {whoAmI} from './who.ts';
 
 export type RunbookFlags = {
 	readonly list?: boolean;
+	readonly stop?: boolean;
 	readonly yes?: boolean;
 	readonly guardrail?: string;
 	readonly error?: string;
@@ -33,6 +34,7 @@ export async function commandCommand(wanted: string, which: string | undefined, 
 		const commands = client.getSnapshot().state.plan?.commands ?? [];
 		if (which === undefined || options.list) return await list(commands, options);
 		const command = pick(commands, which, session);
+		if (options.stop) return await stop(client, command, options);
 		if (command.dangerous && !options.yes) {
 			const why = `“${command.title}” is marked dangerous: ${argvText(command.argv)}. Say --yes to run it.`;
 			throw new CommandError(safe(why, 1_000), exitCodes.usage);
@@ -68,6 +70,19 @@ function pick(commands: readonly RunbookPlan[], which: string, {name}: SessionSu
 	const some = (parts.length > 0 ? parts : commands).map(({title, key}) => (key === undefined ? title : `${title} (${key})`));
 	const why = parts.length > 0 ? `several commands are called that` : `${name} has no command “${which}”`;
 	throw new CommandError(safe(`${why}: ${some.join(', ') || 'its profile names none'}.`, 1_000), exitCodes.usage);
+}
+
+async function stop(client: Client, {title}: RunbookPlan, {json}: RunbookFlags): Promise<ExitCode> {
+	const {state} = client.getSnapshot();
+	const found = runningCommands(state).find(({index}) => state.plan?.commands?.[index]?.title === title);
+	if (!found) throw new CommandError(safe(`“${title}” does not run.`), exitCodes.inconclusive);
+	const answer = await client.send({command: 'stop-run', run: found.run});
+	if (!answer.ok) throw new CommandError(answer.error, exitCodes.unreachable);
+	const {accepted, reason} = answer.value;
+	if (!accepted) throw new CommandError(safe(`not stopped: ${reason}.`), exitCodes.inconclusive);
+	if (json) sayJson({ok: true, run: found.run, exitCode: exitCodes.good});
+	else say(safe(`“${title}” (run ${found.run}) is being stopped`));
+	return exitCodes.good;
 }
 
 async function run(client: Client, session: SessionSummary, command: RunbookPlan, options: RunbookFlags): Promise<ExitCode> {

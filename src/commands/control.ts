@@ -117,6 +117,7 @@ const done: Readonly<Record<CommandName, string>> = {
 	'stop-instance': 'the instance is being stopped',
 	'restart-baseline': 'the baseline is being restarted',
 	run: 'it runs',
+	'stop-run': 'it is being stopped',
 	end: 'ended',
 };
 

@@ -163,6 +163,7 @@ program
 	.argument('<session>', 'name, part of a name, or folder')
 	.argument('[command]', 'its key, its title, or a part of the title')
 	.option('--list', 'only say which there are')
+	.option('--stop', 'end it before its time, where it runs')
 	.option('--yes', 'run it although it is marked dangerous')
 	.option('--guardrail <id>', 'what {{guardrail}}, {{query}} and {{value}} in it stand for')
 	.option('--error <code>', 'what {{error}} in it stands for')

@@ -196,6 +196,7 @@ const words: Readonly<Record<Command['command'], string>> = {
 	'stop-instance': 'the instance is being stopped',
 	'restart-baseline': 'the baseline is being restarted',
 	run: 'it runs',
+	'stop-run': 'it is being stopped',
 	end: 'end asked',
 };
 

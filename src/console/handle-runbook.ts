@@ -3,7 +3,7 @@ import type {RunbookPlan} from '../core/runbook-options.ts';
 import {scrollMax} from '../view/box.ts';
 import {compileFilter} from '../view/filter.ts';
 import {layoutOf} from '../view/frame.ts';
-import {runOf} from '../view/output.ts';
+import {mayStop, runOf} from '../view/output.ts';
 import {commandReason, lastRun, runAsk} from '../view/runbook.ts';
 import type {Scene} from '../view/scene.ts';
 import {type Dialog, withoutDialog} from '../view/ui-state.ts';
@@ -71,7 +71,8 @@ const sideKeys: Readonly<Record<string, number>> = {left: -20, right: 20};
 const pageLines = 10;
 
 /** Keys while output is looked at. Closing it ends nothing: the command goes on. */
-export function lookAtOutput(scene: Scene, dialog: Of<'output'>, press: Press): Handled {
+export function lookAtOutput(scene: Scene, looked: Of<'output'>, press: Press): Handled {
+	const {stops, ...dialog} = looked;
 	if (dialog.typing !== undefined) return typeFilter(scene, {...dialog, typing: dialog.typing}, press);
 	if (press.type !== 'key') return stay(scene);
 	const {key} = press;
@@ -95,11 +96,15 @@ export function lookAtOutput(scene: Scene, dialog: Of<'output'>, press: Press): 
 			const run = runOf(scene, dialog);
 			return run ? {ui: scene.ui, effects: [{type: 'pager', name: run.name}]} : stay(scene);
 		}
+		case 'x':
+			if (!press.isolated || runOf(scene, dialog)?.end !== undefined || !mayStop(scene)) return show(scene, dialog);
+			if (!stops) return show(scene, {...dialog, stops: true});
+			return {ui: {...scene.ui, dialog}, effects: [{type: 'send', command: {command: 'stop-run', run: dialog.run}}]};
 		case 'q':
 		case 'enter':
 			return close(scene);
 		default:
-			return stay(scene);
+			return show(scene, dialog);
 	}
 }
 

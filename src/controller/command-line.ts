@@ -76,6 +76,10 @@ function parseCommand(fields: Fields): Command | undefined {
 			const [role, name, note] = [text('role', whoColumnsMax), text('name', whoColumnsMax), text('note')];
 			return !role || !name || note === undefined ? undefined : {command, role, name, note};
 		}
+		case 'stop-run': {
+			const {run} = fields;
+			return Number.isSafeInteger(run) ? {command, run: run as number} : undefined;
+		}
 		case 'run': {
 			const title = text('title', whoColumnsMax);
 			const [guardrail, error] = [text('guardrail', whoColumnsMax), text('error', whoColumnsMax)];

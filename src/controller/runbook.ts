@@ -38,12 +38,14 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 	const stopped = new Promise<'stopped'>(resolve => {
 		stopping.signal.addEventListener('abort', () => resolve('stopped'), {once: true});
 	});
+	/** Who stopped a run, as the reason it is ended for. */
+	const stops = new Map<number, AbortController>();
 	const begin = (work: Promise<void>): void => {
 		const mine = work.catch(complain).finally(() => void under.delete(mine));
 		under.add(mine);
 	};
 
-	async function carryOut(one: CommandRun, values: Readonly<Record<string, string>>): Promise<void> {
+	async function carryOut(one: CommandRun, values: Readonly<Record<string, string>>, own: AbortController): Promise<void> {
 		const startedMs = clock.monoMs();
 		const took = (): number => Math.round(clock.monoMs() - startedMs);
 		const refuse = (message: string): void => finish(one, {kind: 'not-started', message, tookMs: took()});
@@ -73,11 +75,12 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 					void session.journal.sync(recordMs);
 				},
 			},
-			stopping.signal,
+			AbortSignal.any([stopping.signal, own.signal]),
 		);
+		const why = end.kind === 'stopped' && own.signal.aborted ? {message: String(own.signal.reason)} : {};
 		const {trouble, truncated, ...file} = await output.value.close();
 		const about = {...(trouble !== undefined && {message: trouble}), ...(truncated && {truncated})};
-		finish(one, {tookMs: took(), ...about, ...end, ...file});
+		finish(one, {tookMs: took(), ...why, ...about, ...end, ...file});
 	}
 
 	function finish({run, name}: CommandRun, end: End): void {
@@ -97,10 +100,15 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 
 	for (const one of runningCommands(runtime.state)) begin(cutOff(one, runtime.state.lastTMs));
 	listeners.add((event, state) => {
+		if (event.type === 'command-stop-asked') stops.get(event.run)?.abort(`${event.by} stopped it`);
 		if (event.type !== 'command-asked') return;
 		const one = state.runbook?.runs.find(({run}) => run === event.run);
 		// Not within the event that asks for it: who asked is answered first.
-		if (one) setImmediate(() => begin(carryOut(one, event.values)));
+		if (one) {
+			const own = new AbortController();
+			stops.set(one.run, own);
+			setImmediate(() => begin(carryOut(one, event.values, own).finally(() => stops.delete(one.run))));
+		}
 	});
 	farewells.add(async () => void (await Promise.all(under)));
 }

@@ -8,6 +8,7 @@ import {whyNotSign} from './facts/sign-off.ts';
 import {nextStageIndex, promoteBlockers} from './next.ts';
 import {armedForMs, type Command, type Role} from './protocol.ts';
 import {whyNoPreflight} from './reduce-preflight.ts';
+import {runningCommands} from './reduce-runbook.ts';
 import type {SessionState} from './state.ts';
 
 export type Asker = {
@@ -71,6 +72,8 @@ function whyNot(state: SessionState, command: Command, asker: Asker, nowMs: numb
 			return rights(asker, nowMs) ?? whyNoRestart(state);
 		case 'run':
 			return (isDangerous(state, command.title) ? rights(asker, nowMs) : undefined) ?? whyNotRun(state, command, asker, nowMs);
+		case 'stop-run':
+			return runningCommands(state).some(({run}) => run === command.run) ? undefined : `run ${command.run} does not run`;
 		case 'end':
 			return (
 				rights(asker, nowMs) ??
@@ -151,6 +154,8 @@ function factOf(state: SessionState, command: Command, asker: Asker, nowMs: numb
 			assert(asked.ok, 'what is admitted can be asked for');
 			return {type: 'command-asked', ...asked.value};
 		}
+		case 'stop-run':
+			return {type: 'command-stop-asked', by, run: command.run};
 		case 'end':
 			return {type: 'end-asked', by, reason: command.reason};
 		default:

@@ -56,6 +56,8 @@ export type Command =
 			readonly error?: string;
 			readonly confirmed: boolean;
 	  }
+	/** Ends a command that runs, before its time. */
+	| {readonly command: 'stop-run'; readonly run: number}
 	/** Ends the session: writes what is due, leaves the split where it is, stops the controller. */
 	| {readonly command: 'end'; readonly reason: string};
 

@@ -31,7 +31,7 @@ export type RunbookState = {
 
 export const runsKept = 40;
 
-type Of = Extract<SessionEvent, {type: 'command-asked' | 'command-started' | 'command-finished'}>;
+type Of = Extract<SessionEvent, {type: 'command-asked' | 'command-started' | 'command-stop-asked' | 'command-finished'}>;
 
 export function reduceRunbook(state: SessionState, event: Of): SessionState {
 	const {count, runs} = state.runbook ?? {count: 0, runs: []};
@@ -45,6 +45,10 @@ export function reduceRunbook(state: SessionState, event: Of): SessionState {
 			const asked: CommandRun = {run, seq, index, title, argv, name, by, askedAtMs: tMs};
 			const next = {...state, runbook: {count: Math.max(count, run), runs: kept([...runs, asked])}};
 			return addLine(next, event, 'note', `${by} runs “${title}” (run ${run}): ${argvText(argv)}`);
+		}
+		case 'command-stop-asked': {
+			const title = runs.find(one => one.run === event.run)?.title ?? '';
+			return addLine(state, event, 'note', `${event.by} stops “${title}” (run ${event.run})`);
 		}
 		case 'command-started':
 			return change(one => ({...one, process: {pid: event.pid, startTicks: event.startTicks}}));
@@ -75,7 +79,7 @@ export function endText({kind, code, signal, message, tookMs, truncated}: NonNul
 		tookMs < 1_000
 			? `${tookMs}ms`
 			: formatDuration(tookMs < 10_000 ? Math.round(tookMs / 100) * 100 : Math.round(tookMs / 1_000) * 1_000);
-	const more = `${truncated ? ', its output cut' : ''}${message !== undefined && kind !== 'not-started' ? `; ${message}` : ''}`;
+	const more = `${truncated ? ', its output cut' : ''}${message !== undefined && kind !== 'not-started' && kind !== 'stopped' ? `; ${message}` : ''}`;
 	switch (kind) {
 		case 'exited':
 			return `${code === 0 ? 'ended with 0' : `FAILED: ended with ${code}`} in ${after}${more}`;
@@ -84,7 +88,7 @@ export function endText({kind, code, signal, message, tookMs, truncated}: NonNul
 		case 'timed-out':
 			return `FAILED: not done after ${after}, ended with all it had started${more}`;
 		case 'stopped':
-			return `was stopped after ${after}: the controller ended${more}`;
+			return `was stopped after ${after}: ${message ?? 'the controller ended'}${more}`;
 		case 'not-started':
 			return `could not be run: ${message ?? 'no reason known'}`;
 		case 'cut-off':

@@ -122,6 +122,7 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 			return reducePreflight(next, event);
 		case 'command-asked':
 		case 'command-started':
+		case 'command-stop-asked':
 		case 'command-finished':
 			return reduceRunbook(next, event);
 		case 'burst-started':

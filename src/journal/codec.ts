@@ -115,6 +115,7 @@ const knownTypes = {
 	'command-refused': true,
 	'command-asked': true,
 	'command-started': true,
+	'command-stop-asked': true,
 	'command-finished': true,
 	'action-intended': true,
 	'action-read-before': true,

@@ -77,7 +77,7 @@ export function outputBox(scene: Scene, dialog: OutputDialog, columns: number, r
 		columns,
 		rows: [
 			// Where there is no room for a last row, what is typed takes the first.
-			rows <= 6 && dialog.typing !== undefined
+			rows <= 6 && (dialog.typing !== undefined || dialog.stops)
 				? foot(scene, dialog, '')
 				: [span(sanitize(spell(argvText(run.argv), glyphs), inner, glyphs.marks), 'dim')],
 			statusRow(scene, run, inner),
@@ -88,13 +88,21 @@ export function outputBox(scene: Scene, dialog: OutputDialog, columns: number, r
 	};
 }
 
-function foot({glyphs}: Scene, {typing}: OutputDialog, where: string): Row {
+/** Whether this console could end it. */
+export const mayStop = ({link}: Scene): boolean => !link.replay && link.role !== 'read-only';
+
+function foot(scene: Scene, dialog: OutputDialog, where: string): Row {
+	const {glyphs} = scene;
+	const {typing, stops} = dialog;
+	const runs = runOf(scene, dialog)?.end === undefined && mayStop(scene);
+	if (stops && runs) return [span('x', 'key'), span(' once more stops it; any other key does not', 'badStrong')];
 	if (typing !== undefined) return [span('/ ', 'key'), span(typing.slice(-50), 'strong'), span(glyphs.caret, 'accent')];
 	const keys: readonly (readonly [string, string])[] = [
 		['j k', 'scroll'],
 		['g G', 'ends'],
 		['/', 'filter'],
 		['o', 'pager'],
+		...(runs ? [['x', 'stop'] as const] : []),
 	];
 	return [
 		span(where === '' ? '' : `${where}   `, 'dim'),

@@ -37,6 +37,8 @@ export type Dialog =
 			readonly filter: string;
 			readonly typing?: string;
 			readonly pager?: true;
+			/** Once more, and it is stopped. */
+			readonly stops?: true;
 	  }
 	| {readonly kind: 'help'; readonly scroll: number}
 	| {readonly kind: 'burst'; readonly scroll: number}

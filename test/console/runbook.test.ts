@@ -112,6 +112,20 @@ describe('its output', () => {
 		expect(at('escape')).toBeUndefined();
 	});
 
+	test('is stopped by x, twice; not by a console that only looks', () => {
+		const going = sessionWithCommands();
+		const number = runIn(going, 'errors by type');
+		const watched: Scene = {
+			...sceneOf(going),
+			ui: {...scene.ui, dialog: {kind: 'output', run: number, scroll: 'end', left: 0, filter: ''}},
+		};
+		const stop = [{command: 'stop-run', run: number}];
+		expect(sent(play(watched, 'x', 'x'))).toEqual(stop);
+		for (const others of [['x'], ['x', 'j', 'x'], ['x', inBurst('x')]]) expect(sent(play(watched, ...others))).toEqual([]);
+		expect(sent(play({...watched, link: readOnly.link}, 'x', 'x'))).toEqual([]);
+		expect(sent(play(opened, 'x', 'x'))).toEqual([]);
+	});
+
 	test('is handed to the pager, and gives way to leaving', () => {
 		expect(play(opened, 'o').effects).toEqual([{type: 'pager', name: 'commands/1-errors-by-type.txt'}]);
 		expect(at('r')).toMatchObject({kind: 'rollback'});

@@ -20,6 +20,7 @@ const commands: {readonly [Name in CommandName]: Extract<Command, {command: Name
 	arm: {command: 'arm', name: 'ana', reason: ''},
 	rebalance: {command: 'rebalance', reason: ''},
 	run: {command: 'run', title: 'errors', guardrail: 'p99', error: 'E42', confirmed: true},
+	'stop-run': {command: 'stop-run', run: 3},
 	end: {command: 'end', reason: ''},
 };
 

@@ -87,6 +87,19 @@ test('what runs when the controller ends is ended with it, and the record says s
 	await waitUntil('its child is dead', () => !alive(child));
 });
 
+test('one that is stopped by somebody says by whom', async () => {
+	const {client, controller, folder} = await start([command('long', 'echo child $$; exec sleep 300')]);
+	await ask(client, 'long');
+	const path = join(folder, 'artifacts', 'commands', '1-long.txt');
+	const child = await waitUntil('it runs', () => childIn(path) || undefined);
+	expect(await client.send({command: 'stop-run', run: 1})).toMatchObject({ok: true, value: {accepted: true}});
+	expect(await ended(() => controller.state)).toMatchObject({kind: 'stopped', message: 'ana stopped it'});
+	expect(alive(child)).toBe(false);
+	expect(await client.send({command: 'stop-run', run: 1})).toMatchObject({
+		value: {accepted: false, reason: 'run 1 does not run'},
+	});
+});
+
 test('a program that a dead controller left is ended, and not begun again', async () => {
 	const commands = [command('long', 'echo begun >> begun.txt; sleep 300 & echo child $!; wait')];
 	const first = await start(commands);

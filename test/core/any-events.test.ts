@@ -126,6 +126,7 @@ const fact = fc.oneof(
 		name: fc.constant('commands/1-t.txt'),
 		by: fc.constant('ana'),
 	}),
+	fc.constant({type: 'command-stop-asked' as const, run: 1, by: 'ana'}),
 	fc.constant({type: 'command-started' as const, run: 1, pid: 7, startTicks: 9}),
 	fc.record({
 		type: fc.constant('command-finished' as const),

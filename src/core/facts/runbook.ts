@@ -24,9 +24,12 @@ export type CommandStarted = {
 	readonly startTicks: number;
 };
 
+/** Somebody has it ended before its time. */
+export type CommandStopAsked = {readonly type: 'command-stop-asked'; readonly run: number; readonly by: string};
+
 export const runEnds = ['exited', 'killed', 'timed-out', 'stopped', 'not-started', 'cut-off'] as const;
 /**
- * `killed`: by a signal that was not ours. `timed-out`: ended by us, its time was over. `stopped`: the controller ended. `cut-off`:
+ * `killed`: by a signal that was not ours. `timed-out`: ended by us, its time was over. `stopped`: ended by us, because somebody asked for it or the controller ended. `cut-off`:
  * the controller died; what became of the program nobody knows, but it does not run any more.
  */
 export type RunEndKind = (typeof runEnds)[number];
@@ -38,7 +41,7 @@ export type CommandFinished = {
 	/** When it exited by itself. */
 	readonly code?: number;
 	readonly signal?: string;
-	/** Why it did not start, or what of its output could not be kept. */
+	/** Why it did not start or was stopped, or what of its output could not be kept. */
 	readonly message?: string;
 	readonly tookMs: number;
 	/** Of the file; absent when there is none. */
@@ -49,4 +52,4 @@ export type CommandFinished = {
 	readonly truncated?: boolean;
 };
 
-export type RunbookFact = CommandAsked | CommandStarted | CommandFinished;
+export type RunbookFact = CommandAsked | CommandStopAsked | CommandStarted | CommandFinished;

@@ -29,7 +29,7 @@ export type CommandRunEnd =
 
 const graceMsDefault = 3_000;
 /** When the controller itself goes, nobody waits so long. */
-const stopGraceMs = 500;
+const stopGraceMs = 2_000;
 /** From the program's end to the end of its output. Only a child in another session could hold the pipes longer. */
 const pipesMs = 2_000;
 /** So much is read at a time, and then a breath: a program that prints without end must not take the loop from the ticks. */
@@ -65,7 +65,7 @@ export async function runCommand(options: CommandRunOptions, stop: AbortSignal):
 		await sleep(waitMs, undefined, {signal: over.signal}).catch(() => {});
 		if (!over.signal.aborted) signalGroup(pid, 'SIGKILL');
 	};
-	const onStop = (): void => void endBy('stopped', stopGraceMs);
+	const onStop = (): void => void endBy('stopped', Math.min(stopGraceMs, options.graceMs ?? stopGraceMs));
 	const timer = setTimeout(() => void endBy('timed-out', options.graceMs ?? graceMsDefault), options.timeoutMs);
 	stop.addEventListener('abort', onStop, {once: true});
 	if (stop.aborted) onStop();
