@@ -56,6 +56,7 @@ describeWithServers(['prometheus', 'haproxy', 'nginx', 'postgres'], 'the systems
 			expect(runs.map(({end}) => end)).toEqual(
 				(system.commands ?? []).map(() => expect.objectContaining({kind: 'exited', code: 0, lines: 1})),
 			);
+			expect(promoted?.checked?.code, promoted?.checked?.text).toBe(0);
 			expect(promoted?.bundle.missing, promoted?.transcript).toEqual([]);
 			expect(filesOf(promoted)).toEqual(bundles[system.name]?.promoted);
 			expect(promoted?.bundle.present).toEqual(expect.arrayContaining([...(bundles[system.name]?.checkpoints ?? [])]));

@@ -34,7 +34,11 @@ export function quickProfile(name: string, hurry: Hurry, over: Node, smtpPort: n
 	const hurried = walk(shipped, [], hurry) as Node;
 	const policies = {metricsCheckEvery: '5s', ...(hurried['policies'] as Node), ...(over['policies'] as Node)};
 	const whole = {...hurried, ...over, policies};
-	return stringify({...whole, ...requiredIn(shipped, {...hurried, policies}), ...tellingTo(hurried, smtpPort)});
+	return stringify({
+		...whole,
+		...('stages' in over ? {requiredArtifacts: []} : requiredIn(shipped, {...hurried, policies})),
+		...tellingTo(hurried, smtpPort),
+	});
 }
 
 type Requirement = string | {readonly checkpoints?: readonly string[]};

@@ -30,6 +30,8 @@ export type Outcome = {
 	/** The same after one of its files was taken away; only of a promoted one. */
 	readonly robbed?: Bundle & {readonly name: string};
 	readonly told: readonly Told[];
+	/** What `canary check` said of the profile while the candidate had traffic; only of a promoted one. */
+	readonly checked?: {readonly code: number; readonly text: string};
 	readonly transcript: string;
 };
 
@@ -97,6 +99,7 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 			seen: said,
 		});
 		const over = run.ended;
+		let checking: Promise<{readonly code: number; readonly text: string}> | undefined;
 		const ask = (...args: readonly string[]) => canary([...args, '--operator', 'ana'], env).ended;
 		const sign = (role: string) => ask('sign', '--role', role, '--as', 'Ana Lima', '--note', 'no complaints');
 		if (trigger?.pull) {
@@ -105,6 +108,7 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 		} else {
 			for (const name of trigger ? [] : (system.commands ?? [])) await ask('command', session, name);
 			const isFar = async (): Promise<boolean> => trigger !== undefined && isBaking(await state());
+			if (!trigger) checking = checkUntilGood(profile, env);
 			await promoteAll(state, over, () => ask('promote', '--reason', 'every gate holds'), sign, isFar);
 			if (trigger) await loseStandby(running, async () => (await state())?.alarms['standby'] !== undefined);
 			if (trigger) await ask('rollback', '--reason', 'seen in the bake');
@@ -129,10 +133,21 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 			bundle,
 			...(!trigger && {robbed: await rob(path, bundle, () => canary(['report', path, '--write'], env).ended)}),
 			told: receivers.told,
+			...(checking && {checked: await checking}),
 			transcript: said(),
 		};
 	} finally {
 		await stack.disposeAsync();
+	}
+}
+
+/** `canary check` once every query has an answer: ranges must be full before a ratio of rates has a value. */
+async function checkUntilGood(profile: string, env: NodeJS.ProcessEnv): Promise<{readonly code: number; readonly text: string}> {
+	for (let tries = 1; ; tries++) {
+		const run = canary(['check', profile], env);
+		const code = await run.ended;
+		if (code === 0 || tries === 8) return {code, text: run.output()};
+		await sleep(1_500);
 	}
 }
 
