@@ -83,6 +83,12 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 		finish(one, {tookMs: took(), ...why, ...about, ...end, ...file});
 	}
 
+	/** A fault of ours must not leave it running in the record, for then it could not be asked for again. */
+	function gaveUp(one: CommandRun, fault: unknown): void {
+		complain(fault);
+		finish(one, {kind: 'not-started', message: `a fault of the program itself: ${String(fault)}`, tookMs: 0});
+	}
+
 	function finish({run, name}: CommandRun, end: End): void {
 		const {sha256, bytes} = end;
 		if (sha256 !== undefined && bytes !== undefined) runtime.take({type: 'artifact-written', name, sha256, bytes});
@@ -107,7 +113,8 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 		if (one) {
 			const own = new AbortController();
 			stops.set(one.run, own);
-			setImmediate(() => begin(carryOut(one, event.values, own).finally(() => stops.delete(one.run))));
+			const work = (): Promise<void> => carryOut(one, event.values, own).catch(fault => gaveUp(one, fault));
+			setImmediate(() => begin(work().finally(() => stops.delete(one.run))));
 		}
 	});
 	farewells.add(async () => void (await Promise.all(under)));

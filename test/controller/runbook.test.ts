@@ -138,6 +138,16 @@ test('a secret that is not there, and a profile that has another command there, 
 		kind: 'not-started',
 		message: expect.stringContaining('KEY is not set'),
 	});
+	const faulty = await start(commands, {
+		resolve: () => Promise.reject(new Error('oops')),
+		complain: () => {},
+		routers: [createScriptedRouter('faulty')],
+	});
+	await ask(faulty.client, 'a');
+	expect(await ended(() => faulty.controller.state)).toMatchObject({
+		kind: 'not-started',
+		message: expect.stringContaining('oops'),
+	});
 	const other = {commands: [command('b', 'echo ran >> ran.txt')], resolve: asIs};
 	const plan = {...quickPlan(), commands: commands.map(planOfCommand)};
 	const routers = [createScriptedRouter('other')];
