@@ -1,7 +1,7 @@
 import {answerOf} from './answer.ts';
 import type {SessionEvent} from './event.ts';
 import {compareLines} from './judge/compare-lines.ts';
-import {type ComparedSide, type Comparison, sideGuardrail, sideId} from './judge/comparison.ts';
+import {type ComparedSide, type Comparison, comparedIn, sideGuardrail, sideId} from './judge/comparison.ts';
 import {closeFollowed, type Followed, follow} from './judge/follow.ts';
 import {followedIn, isStageOver, presentOf, type StageCompare, settingsOf} from './judge/stage-compare.ts';
 import {fromNum} from './num.ts';
@@ -30,7 +30,8 @@ export function followCompare(state: SessionState, event: Tick): SessionState {
 	const isOver = isStageOver(state);
 	let pairsLeft = pairsPerTick;
 	const byId: Record<string, Followed> = {};
-	for (const comparison of plan.compare) {
+	const compared = comparedIn(plan.compare, stage.index);
+	for (const comparison of compared) {
 		const before = followedIn(present.byId, comparison.id);
 		const moment = {tMs: event.dueMs, enteredAtMs: stage.enteredAtMs, isOver, mayLook: pairsLeft > 0};
 		const after = follow(before, settingsOf(comparison, planned), moment, pairOf(comparison, event));
@@ -38,7 +39,7 @@ export function followCompare(state: SessionState, event: Tick): SessionState {
 		byId[comparison.id] = after;
 	}
 	const next = withPresent(opened, {...present, byId});
-	return plan.compare.reduce((lined, comparison) => tell(lined, opened, comparison, event), next);
+	return compared.reduce((lined, comparison) => tell(lined, opened, comparison, event), next);
 }
 
 function withPresent(state: SessionState, present: StageCompare): SessionState {
@@ -64,7 +65,7 @@ export function closeCompare(state: SessionState): SessionState {
 	const last = compare?.stages.at(-1);
 	if (!last || last.isClosed || !plan) return state;
 	const byId = Object.fromEntries(
-		(plan.compare ?? []).map(comparison => {
+		comparedIn(plan.compare, last.stageIndex).map(comparison => {
 			const settings = settingsOf(comparison, plan.stages[last.stageIndex]);
 			return [comparison.id, closeFollowed(followedIn(last.byId, comparison.id), settings, state.lastTMs)] as const;
 		}),

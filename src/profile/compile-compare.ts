@@ -29,8 +29,8 @@ export function resolveCompare({compare, poll}: Profile): ComparisonProfile[] {
 }
 
 /** The comparisons of a loaded profile. */
-export const compileCompare = ({compare, poll, metrics}: Profile): readonly Comparison[] =>
-	compare.map(({id, title, candidate, baseline, direction, allowed, confidence, every, unit, group}) => {
+export const compileCompare = ({compare, poll, metrics, stages}: Profile): readonly Comparison[] =>
+	compare.map(({id, title, candidate, baseline, direction, allowed, confidence, every, unit, group, stages: named}) => {
 		assert(id !== undefined && title !== undefined, 'a loaded comparison has its defaults');
 		return {
 			id,
@@ -43,6 +43,7 @@ export const compileCompare = ({compare, poll, metrics}: Profile): readonly Comp
 			alpha: Number((1 - confidence).toPrecision(6)),
 			spacingMs: spacingOf([candidate, baseline], every, soundMs(poll)),
 			staleAfterMs: soundMs(metrics.prometheus?.staleAfter ?? metrics.scrape?.staleAfter ?? '1m'),
+			...(named && {stages: stages.flatMap(({name = ''}, index) => (named.includes(name) ? [index] : []))}),
 			group,
 		};
 	});

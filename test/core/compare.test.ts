@@ -157,6 +157,20 @@ test('a rollback closes the stage: judged by what there is', () => {
 	});
 });
 
+test('what is compared in some stages only is not in the others', () => {
+	const half = {
+		...compared,
+		compare: [
+			{...comparison, stages: [1]},
+			{...comparison, id: 'all', title: 'all'},
+		],
+	};
+	const [, ...others] = begin;
+	const state = last([started(half), ...others, ...minutes(1.5, 10)]);
+	expect(Object.keys(state.compare?.stages[0]?.byId ?? {})).toEqual(['all']);
+	expect(compareLines(state).map(line => line.comparison.id)).toEqual(['all']);
+});
+
 test('so does the end, without another poll', () => {
 	const ended: Fact = {type: 'session-ended', outcome: 'ended', reason: 'enough'};
 	expect(last([...begin, ...minutes(1.5, 40), ended]).compare?.stages[0]).toMatchObject({

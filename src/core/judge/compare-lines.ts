@@ -1,6 +1,6 @@
 import {formatDuration} from '../../base/duration.ts';
 import type {SessionState} from '../state.ts';
-import type {Comparison} from './comparison.ts';
+import {type Comparison, comparedIn} from './comparison.ts';
 import {type Followed, isEndDue, plannedIn, spacingIn, valuesMin} from './follow.ts';
 import type {Verdict} from './judge.ts';
 import {interimLooks} from './looks.ts';
@@ -43,7 +43,7 @@ type Now = {readonly nowMs: number; readonly isOver: boolean};
 /** Those of one stage; `now` is absent for one that was left. */
 export function linesOf({plan}: Pick<SessionState, 'plan'>, stage: StageCompare | undefined, now?: Now): readonly CompareLine[] {
 	const planned = stage && plan?.stages[stage.stageIndex];
-	return (plan?.compare ?? []).map(comparison => {
+	return (stage ? comparedIn(plan?.compare, stage.stageIndex) : (plan?.compare ?? [])).map(comparison => {
 		const settings = settingsOf(comparison, planned);
 		const followed = followedIn(stage?.byId ?? {}, comparison.id);
 		const spacingMs = spacingIn(settings);

@@ -22,6 +22,8 @@ export type Comparison = {
 	 */
 	readonly spacingMs: number;
 	readonly staleAfterMs: number;
+	/** Only in these stages, by index; absent: in all. What counts traffic is no comparison where the sides have different shares. */
+	readonly stages?: readonly number[];
 	/** The heading it stands under (`business`); empty is none. */
 	readonly group: string;
 };
@@ -56,3 +58,7 @@ export const askedOf = ({guardrails, compare = []}: Plan): readonly GuardrailPla
 	...guardrails.filter(({origin}) => origin === 'query'),
 	...compare.flatMap(comparison => comparedSides.map(side => sideGuardrail(comparison, side))),
 ];
+
+/** What is compared in a stage. */
+export const comparedIn = (compare: readonly Comparison[] = [], stageIndex: number): readonly Comparison[] =>
+	compare.filter(({stages}) => stages === undefined || stages.includes(stageIndex));

@@ -6,7 +6,7 @@ import {spacingOf} from '../compile-compare.ts';
 import {didYouMean} from '../did-you-mean.ts';
 import type {Draft, DraftStage} from '../draft.ts';
 import type {Issue} from '../fault.ts';
-import {durationOf, listOf, mapOf, numberOf, type PlainMap, textOf} from '../lenient.ts';
+import {durationOf, listOf, mapOf, numberOf, type PlainMap, textOf, textsOf} from '../lenient.ts';
 import {slug} from '../names.ts';
 
 /** Comparisons without a name, or with another's; gates on what isn't there, or could never be told in their stage. */
@@ -16,6 +16,7 @@ export function checkCompare({profile, stages}: Draft): Issue[] {
 	const pollMs = durationOf(profile['poll'] ?? '1s') ?? 0;
 	return [
 		...ids.flatMap((id, index) => checkId(id, index, ids, all[index] ?? {})),
+		...all.flatMap((keys, index) => checkStageNames(keys, index, stages)),
 		...stages.flatMap(stage => checkGates(stage, ids, all, pollMs)),
 	];
 }
@@ -33,7 +34,7 @@ function checkId(id: string, index: number, ids: readonly string[], keys: PlainM
 }
 
 function checkGates(
-	{keys, path, durationMs}: DraftStage,
+	{keys, path, durationMs, weight, name}: DraftStage,
 	ids: readonly string[],
 	all: readonly PlainMap[],
 	pollMs: number,
@@ -47,6 +48,11 @@ function checkGates(
 			const list = known.length > 0 ? ` Comparisons: ${known.join(', ')}.` : ' The profile has no "compare".';
 			return [{path: place, message: `there is no comparison "${id}".${didYouMean(id, known)}${list}`}];
 		}
+		const named = listOf(own['stages']);
+		if (named.length > 0 && !named.includes(nameOf({weight, name}))) {
+			const message = `"${id}" is not compared in this stage: its "stages" are ${named.join(', ')}. Add this one there, or take it out here.`;
+			return [{path: place, message}];
+		}
 		if (durationMs === undefined) return [];
 		const every = durationOf(own['every']) === undefined ? undefined : textOf(own['every']);
 		const spacingMs = spacingOf([textOf(own['candidate']), textOf(own['baseline'])], every, pollMs);
@@ -57,6 +63,24 @@ function checkGates(
 		const message = `"${id}" could never be compared in this stage: it lasts ${formatDuration(durationMs)}, which gives ${planned} values a side, one per ${formatDuration(spacingIn(settings))} (the range of its queries); at least ${needed} are needed. Lengthen the stage, or shorten the range.`;
 		return [{path: place, message}];
 	});
+}
+
+/** As the resolver calls a stage without a name; the step to 100 % that is added is `full`. */
+type Named = {readonly name?: string | undefined; readonly weight?: number | undefined};
+const nameOf = ({name, weight}: Named): string => name ?? `${weight} %`;
+
+function checkStageNames(keys: PlainMap, index: number, stages: readonly DraftStage[]): Issue[] {
+	const known = [...stages.map(nameOf), ...(stages.at(-1)?.weight === 100 ? [] : ['full'])];
+	return textsOf(keys['stages']).flatMap((name, at) =>
+		known.includes(name)
+			? []
+			: [
+					{
+						path: ['compare', index, 'stages', at],
+						message: `there is no stage "${name}".${didYouMean(name, known)} Stages: ${known.join(', ')}.`,
+					},
+				],
+	);
 }
 
 /** So many values a side at least, before the clearest difference is sure enough at the stage's end. */

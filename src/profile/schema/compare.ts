@@ -54,6 +54,17 @@ const comparison = section(
 			},
 			{min: 100},
 		).optional(),
+		stages: z
+			.array(text({description: 'The name of a stage.', examples: ['half']}, {max: 60}))
+			.min(1)
+			.max(100)
+			.meta({
+				description:
+					'Only in these stages, by name. Default: in all. A throughput is comparable only where both sides have the same share of the traffic.',
+				typeName: 'list of names',
+				examples: [['50 %']],
+			} as z.GlobalMeta)
+			.optional(),
 		unit: choice(unitWords, {
 			description: 'How values are written; as for guardrails. Default: `none`.',
 		}).default('none'),
@@ -74,7 +85,7 @@ export const compare = z
 	.default([])
 	.meta({
 		description:
-			'Metrics that are compared between the sides over each stage: medians, their ratio with its interval, and a verdict (`same`, `worse`, `better`, `too few`, `no data`). Latencies, error shares, throughput, and business metrics alike. It never rolls back by itself; `stages[].compare` makes it a gate. See [compare.md](compare.md).',
+			'Metrics that are compared between the sides over each stage: medians, their ratio with its interval, and a verdict (`same`, `worse`, `better`, `too few`, `no data`). Latencies, error shares, throughput, and business metrics alike. It never rolls back by itself; `stages[].compare` makes it a gate. See docs/compare.md.',
 		typeName: 'list',
 		examples: [
 			[

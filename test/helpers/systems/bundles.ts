@@ -43,6 +43,7 @@ export const bundles: Readonly<Record<string, Expected>> = {
 	},
 	hal9: {
 		promoted: [
+			'AB_REPORT.md',
 			'FINAL_REPORT.md',
 			'LB_DIFF.txt',
 			'METRICS_CHECKS.log',

@@ -46,12 +46,12 @@ const hal9Metrics =
 		const name = 'hal9_request_duration_seconds';
 		const duration = new Histogram({name, help: 'Duration', labelNames, buckets: secondsBuckets, registers});
 		new Gauge({name: 'hal9_shadow_match_ratio', help: 'Responses that matched in shadow mode', registers}).set(0.9995);
-		errors.inc({system}, 0);
-		requests.inc({system}, 0);
+		const accepted = new Counter({name: 'hal9_answers_accepted_total', help: 'Answers accepted', labelNames, registers});
+		for (const counter of [requests, errors, accepted]) counter.inc({system}, 0);
 		return {
 			count({latencyMs, failed}) {
 				requests.inc({system});
-				if (failed) errors.inc({system});
+				(failed ? errors : accepted).inc({system});
 				duration.observe({system}, latencyMs / 1_000);
 			},
 			events: {},

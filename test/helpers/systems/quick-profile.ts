@@ -10,11 +10,14 @@ export type Hurry = {
 	readonly guardrailsBy: number;
 	/** What durations and checkpoints of stages are divided by. */
 	readonly stagesBy: number;
-	/** No range becomes shorter: it must hold a few scrapes. */
+	/** No range of a guardrail becomes shorter: it must hold a few scrapes. */
 	readonly rangeMsMin: number;
 	/** How long the bake lasts, where there is one. */
 	readonly bakeMs: number;
 };
+
+/** One value is taken per range, and a stage must have some: no longer than it takes for two scrapes and a late one. */
+const comparedRangeMs = 3_000;
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -24,7 +27,7 @@ const shorter = (text: string, by: number, minMs: number): string => {
 	return formatDuration(Math.max(minMs, Math.round(parsed.value / by)));
 };
 
-const shorterRanges = (query: string, {guardrailsBy, rangeMsMin}: Hurry): string =>
+const shorterRanges = (query: string, {guardrailsBy, rangeMsMin}: Pick<Hurry, 'guardrailsBy' | 'rangeMsMin'>): string =>
 	query.replaceAll(/\[([\dsmhdw]+)\]/g, (_, range: string) => `[${shorter(range, guardrailsBy, rangeMsMin)}]`);
 
 /** The text of `profiles/<name>.yaml` with `${VAR}` left as it is, in a hurry, and with what the test lays over it. */
@@ -82,6 +85,9 @@ function walk(value: unknown, path: readonly string[], hurry: Hurry): unknown {
 	if (typeof value !== 'string') return value;
 	const key = path.at(-1) ?? '';
 	if (key === 'query' || key === 'observedShare') return shorterRanges(value, hurry);
+	if (path[0] === 'compare' && (key === 'candidate' || key === 'baseline')) {
+		return shorterRanges(value, {guardrailsBy: 2 * hurry.guardrailsBy, rangeMsMin: comparedRangeMs});
+	}
 	if (path.join('.') === 'stages.first.for') return shorter(value, hurry.stagesBy, 1_000);
 	if (key === 'for' && path.at(-2) === 'first') return shorter(value, hurry.stagesBy, 500);
 	if (key === 'for' || key === 'after') return shorter(value, hurry.guardrailsBy, 500);
