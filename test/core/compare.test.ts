@@ -6,6 +6,7 @@ import {type Followed, follow, keptMax, nothingFollowed} from '../../src/core/ju
 import {promoteBlockers, promoteCautions} from '../../src/core/next.ts';
 import type {Reading} from '../../src/core/reading.ts';
 import {reduce} from '../../src/core/reduce.ts';
+import {matchPlan} from '../../src/core/rerun/match.ts';
 import {initialState, type SessionState} from '../../src/core/state.ts';
 import {empty, fold, guardrail, plan, splitRead, stage, started, tick, values} from '../helpers/given.ts';
 import {uniform} from './judge/kit.ts';
@@ -226,4 +227,19 @@ test('many looks that are due at once are spread over ticks, and the gate waits 
 	expect(ended.at(-1)).toBe(20);
 	expect(failingComparisons(states[firstAt]!).join()).toContain('comes with the next poll');
 	expect(failingComparisons(states.at(-1)!).filter(text => !text.includes('is worse'))).toEqual([]);
+});
+
+test('another profile over a record compares what was asked then, and nothing else', () => {
+	const changed = {...comparison, candidate: 'p50{v="2"}'};
+	const added = {...comparison, id: 'new', title: 'New'};
+	const looser = {...comparison, allowed: 2};
+	const ports = {sameQuery: (left: string, right: string) => left === right, whyNoSeries: () => undefined};
+	const wanted = (compare: readonly Comparison[]) => ({...compared, compare});
+	const kept = matchPlan(wanted([looser, added]), compared, ports);
+	expect(kept.plan.compare).toEqual([looser]);
+	expect(kept.plan.stages[0]?.compare).toEqual(['p99']);
+	expect(kept.remarks).toEqual(['not compared, as what both sides answered is not in the record: New']);
+	const none = matchPlan(wanted([changed]), compared, ports);
+	expect(none.plan).not.toHaveProperty('compare');
+	expect(none.plan.stages[0]).not.toHaveProperty('compare');
 });

@@ -9,6 +9,7 @@ import {uniform} from '../core/judge/kit.ts';
 import {sceneOf, seen, seenRows, tonesOf} from '../helpers/fake-scene.ts';
 import {fakePlan, healthySession, startedSession} from '../helpers/fake-session.ts';
 import {values} from '../helpers/given.ts';
+import {play} from '../helpers/keyboard.ts';
 
 const of = (id: string, over: Partial<Comparison> = {}): Comparison => ({
 	id,
@@ -114,4 +115,18 @@ test('a reader by ear is told the verdict when it changes', () => {
 	const {spoken} = speech(sceneOf(before), nothingSpoken);
 	const {lines} = speech(sceneOf(session()), spoken);
 	expect(lines.join('\n')).toMatch(/p99 against the baseline: worse: 1\.\d\d/);
+});
+
+test('c opens the table, j scrolls it, Esc closes it; a profile that compares nothing says so', () => {
+	const scene = sceneOf(session(), {size: {columns: 80, rows: 24}});
+	const opened = play(scene, 'c').scene;
+	expect(seen(opened)).toContain('A/B ');
+	const scrolled = play(opened, 'j', 'j', 'G').scene;
+	expect(seen(scrolled)).toContain('silent{v="1"}');
+	expect(play(scrolled, 'escape').scene.ui.dialog).toBeUndefined();
+	// A rollback is never further away than one key.
+	expect(play(opened, 'r').scene.ui.dialog).toMatchObject({kind: 'rollback'});
+	const nothing = play(sceneOf(healthySession()), 'c').scene;
+	expect(nothing.ui.dialog).toBeUndefined();
+	expect(nothing.ui.flash?.text).toContain('the profile compares nothing');
 });

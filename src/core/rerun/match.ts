@@ -1,3 +1,4 @@
+import type {Comparison} from '../judge/comparison.ts';
 import type {GuardrailPlan, Plan, StagePlan} from '../plan.ts';
 
 /** What a guardrail of the plan in question is judged by. */
@@ -40,9 +41,15 @@ export function matchPlan(wanted: Plan, recorded: Plan, ports: MatchPorts): Matc
 			: [`the values are as recorded, every ${recorded.pollMs} ms, not every ${wanted.pollMs} ms`]),
 	];
 	const guardrails = wanted.guardrails.filter(({id}) => answered.has(id));
-	const stages = wanted.stages.map(stage => stageWith(stage, answered));
+	const {compare, uncompared} = comparedAs(wanted, recorded, ports);
+	if (uncompared.length > 0) {
+		remarks.push(`not compared, as what both sides answered is not in the record: ${uncompared.join(', ')}`);
+	}
+	const compared = new Set(compare.map(({id}) => id));
+	const stages = wanted.stages.map(stage => withComparisons(stageWith(stage, answered), compared));
 	// Its process is as it was then: another profile's would never begin.
-	const {instance: _, ...rest} = wanted;
+	const {instance: _, compare: __, ...others} = wanted;
+	const rest = {...others, ...(compare.length > 0 && {compare})};
 	const instance = recorded.instance && {instance: recorded.instance};
 	return {plan: {...rest, ...instance, guardrails, stages, pollMs: recorded.pollMs}, evidence, remarks};
 }
@@ -67,6 +74,21 @@ function evidenceOf(guardrail: GuardrailPlan, {guardrails}: Plan, {sameQuery, wh
 	return why === undefined
 		? {id, title, by: 'series', note: `${news}: asked of the recorded series`}
 		: {id, title, by: 'none', note: `${news}, and ${why}`};
+}
+
+/** The comparisons whose both sides were asked as they are now: only their values are in the record. */
+function comparedAs({compare = []}: Plan, recorded: Plan, {sameQuery}: MatchPorts) {
+	const isRecorded = ({id, candidate, baseline}: Comparison): boolean =>
+		(recorded.compare ?? []).some(
+			other => other.id === id && sameQuery(other.candidate, candidate) && sameQuery(other.baseline, baseline),
+		);
+	const uncompared = compare.filter(one => !isRecorded(one)).map(({title}) => title);
+	return {compare: compare.filter(isRecorded), uncompared};
+}
+
+function withComparisons({compare, ...stage}: StagePlan, known: ReadonlySet<string>): StagePlan {
+	const gates = compare?.filter(id => known.has(id)) ?? [];
+	return gates.length === 0 ? stage : {...stage, compare: gates};
 }
 
 /** A floor on the request rate needs that rate recorded; a floor that is gone needs nothing. */
