@@ -102,7 +102,12 @@ export function createEnding(
 			if (how === 'policy') rollBackIfPlanned(reason);
 			await finishActions();
 			lastWord(reason);
-			runtime.take({type: 'controller-stopping', reason});
+			const {ended: over} = runtime.state;
+			runtime.take({
+				type: 'controller-stopping',
+				reason,
+				...(over && {ended: {outcome: over.outcome, reason: over.reason}}),
+			});
 		} catch (fault) {
 			complain(fault);
 		}

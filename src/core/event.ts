@@ -66,7 +66,12 @@ export type Fact =
 			readonly split?: Split;
 			readonly error?: RouterError;
 	  }
-	| {readonly type: 'controller-stopping'; readonly reason: string}
+	/** `ended`: how the session has ended, where it has: that may be days back, and a list looks at the end of a journal only. */
+	| {
+			readonly type: 'controller-stopping';
+			readonly reason: string;
+			readonly ended?: {readonly outcome: Outcome; readonly reason: string};
+	  }
 	| {readonly type: 'session-ended'; readonly outcome: Outcome; readonly reason: string}
 	/** The wall clock and the monotonic clock parted: somebody set the clock, or the machine slept. */
 	| {readonly type: 'clock-jumped'; readonly byMs: number}

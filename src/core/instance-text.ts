@@ -24,7 +24,8 @@ export function instanceText(state: SessionState, nowMs: number): InstanceText |
 			};
 		case 'up': {
 			const stopsAt = stopsAtMs(state);
-			const stops = stopsAt === undefined ? '' : `; stopped in ${formatCountdown(stopsAt - nowMs)}`;
+			const stops =
+				stopsAt === undefined ? '' : stopsAt <= nowMs ? '; to be stopped' : `; stopped in ${formatCountdown(stopsAt - nowMs)}`;
 			const restart = baseline?.status === 'running' ? '; the baseline is being restarted' : '';
 			const isIll = health?.ok === false;
 			const how = isIll ? `not healthy: ${health.message}` : 'healthy';

@@ -1,5 +1,5 @@
-import {closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
-import {join} from 'node:path';
+import {closeSync, existsSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import type {Outcome, SessionEvent} from '../core/event.ts';
 import {decodeHeader, decodeLine, type JournalHeader} from './codec.ts';
 import {readPackedIndex} from './packed/packed-file.ts';
@@ -60,10 +60,16 @@ export function summarise(folder: string, name: string = folder.split('/').at(-1
 	};
 }
 
-type Ended = Extract<SessionEvent, {type: 'session-ended'}>;
+type Ended = {readonly outcome: Outcome; readonly reason: string};
+
+/** How the session had ended by this event; undefined when it says nothing of that. */
+function endIn(event: SessionEvent | undefined): Ended | undefined {
+	if (event?.type === 'session-ended') return {outcome: event.outcome, reason: event.reason};
+	return event?.type === 'controller-stopping' ? event.ended : undefined;
+}
 
 const tailBytes = 64 * 1024;
-/** After the end a controller may watch on for an hour: so far back its journal is searched for how it ended. */
+/** So far back a journal is searched for how it ended; a controller that leaves in good order says so anew. */
 const searchBytesMax = 32 * 1024 * 1024;
 const searchBytes = 1024 * 1024;
 /** What tells whether an end still stands: a way down that was begun after it, and was cut off, is owed. */
@@ -89,8 +95,8 @@ function packedEnds(path: string): Ends | undefined {
 	const header = index.ok ? decodeHeader(index.value.header) : index;
 	if (!index.ok || !header.ok) return undefined;
 	const {last, ended, isOwed} = index.value.ends;
-	const [lastEvent, endedEvent] = [eventsIn(last).at(0), eventsIn(ended ?? '').at(0) as Ended | undefined];
-	return {header: header.value, ...(lastEvent && {last: lastEvent}), ...(endedEvent && {ended: endedEvent}), isOwed};
+	const [lastEvent, end] = [eventsIn(last).at(0), endIn(eventsIn(ended ?? '').at(0))];
+	return {header: header.value, ...(lastEvent && {last: lastEvent}), ...(end && {ended: end}), isOwed};
 }
 
 /** What a list tells of a plain journal, from its head and its tail. */
@@ -109,22 +115,23 @@ export function readEnds(path: string): Ends | undefined {
 		const tail = readText(file, start, size - start).split('\n');
 		const lastLine = tail.findLast(line => eventsIn(line).length > 0);
 		const last = lastLine === undefined ? undefined : eventsIn(lastLine)[0];
-		const newestEnd = findNewest(file, size, ['session-ended']);
+		const newestEnd = findNewest(file, size, endTypes, {fits: event => endIn(event) !== undefined});
 		// Told to leave while the end was still watched: what became of the candidate stands, as in the state.
-		const isLeft = newestEnd?.includes('"outcome":"ended"');
+		const isLeft = newestEnd?.includes('"type":"session-ended"') && newestEnd.includes('"outcome":"ended"');
 		const standing = isLeft
 			? findNewest(file, size, ['session-ended'], {without: '"outcome":"ended"', bytes: 4 * searchBytes})
 			: undefined;
 		const endedLine = standing ?? newestEnd;
-		const ended = endedLine === undefined ? undefined : (eventsIn(endedLine)[0] as Ended);
+		const ended = endedLine === undefined ? undefined : endIn(eventsIn(endedLine)[0]);
 		const newest = endedLine === undefined ? undefined : eventsIn(findNewest(file, size, turns) ?? '')[0];
+		const isDown = newest?.type === 'rollback-asked' || newest?.type === 'action-intended';
 		return {
 			header: header.value,
 			...(last && {last}),
 			...(lastLine !== undefined && {lastLine}),
 			...(ended && {ended}),
 			...(endedLine !== undefined && {endedLine}),
-			isOwed: newest?.type === 'rollback-asked' || newest?.type === 'action-intended',
+			isOwed: isDown || (ended !== undefined && existsSync(join(dirname(path), 'instance.log')) && isInstanceOwed(file, size)),
 		};
 	} catch {
 		return undefined;
@@ -133,18 +140,32 @@ export function readEnds(path: string): Ends | undefined {
 	}
 }
 
+/** What tells whether an instance was still to be seen to: a controller that died behind the end left it to nobody. */
+const instanceTurns = ['session-ended', 'controller-stopping', 'instance-stopped'] as const;
+
+const isInstanceOwed = (file: number, size: number): boolean =>
+	eventsIn(findNewest(file, size, instanceTurns) ?? '')[0]?.type === 'session-ended';
+
 const eventsIn = (text: string): readonly SessionEvent[] =>
 	text.split('\n').flatMap(line => {
 		const decoded = line.endsWith('"}') ? decodeLine(line) : undefined;
 		return decoded?.ok && decoded.value.kind === 'event' ? [decoded.value.event] : [];
 	});
 
+const endTypes = ['session-ended', 'controller-stopping'] as const;
+
+type Search = {
+	readonly without?: string;
+	readonly bytes?: number;
+	readonly fits?: (event: SessionEvent) => boolean;
+};
+
 /** The newest event of these types, searched backwards; the blocks overlap by more than such a line is long. */
 function findNewest(
 	file: number,
 	size: number,
 	types: readonly SessionEvent['type'][],
-	{without, bytes = searchBytesMax}: {readonly without?: string; readonly bytes?: number} = {},
+	{without, bytes = searchBytesMax, fits = ({type}) => types.includes(type)}: Search = {},
 ): string | undefined {
 	const marks = types.map(type => `"type":"${type}"`);
 	const isMarked = (text: string): boolean => marks.some(mark => text.includes(mark));
@@ -155,7 +176,7 @@ function findNewest(
 		const text = readText(file, start, Math.min(size, end + overlap) - start);
 		if (!isMarked(text)) continue;
 		const lines = text.split('\n').filter(isMeant);
-		const found = lines.findLast(line => eventsIn(line).some(({type}) => types.includes(type)));
+		const found = lines.findLast(line => eventsIn(line).some(fits));
 		if (found !== undefined) return found;
 	}
 	return undefined;

@@ -99,6 +99,33 @@ test('the end is found below hours of watching afterwards', async () => {
 	expect(summarise(folder)).toMatchObject({status: 'finished', outcome: 'promoted'});
 });
 
+test('the end is found below days of watching afterwards, when the controller left in good order', async () => {
+	const {folder, add, journal} = createTestJournal(join(temp.path, 'days'));
+	const ended = {outcome: 'promoted', reason: 'all held'} as const;
+	add(started(), {type: 'session-ended', ...ended});
+	// More than is searched.
+	for (let index = 0; index < 2_400; index++) add(note('x'.repeat(15_000)));
+	add({type: 'controller-stopping', reason: 'the session has ended', ended});
+	await journal.close(20_000);
+	expect(statSync(sessionFiles(folder).journal).size).toBeGreaterThan(33 * 1024 * 1024);
+	expect(summarise(folder)).toMatchObject({status: 'finished', ...ended});
+});
+
+test('a controller that died behind the end with an instance to be seen to left it to nobody', async () => {
+	const left = async (...facts: Fact[]) => {
+		const {folder, journal, add} = createTestJournal(temp.path);
+		writeFileSync(join(folder, 'instance.log'), '');
+		add(started(), {type: 'session-ended', outcome: 'promoted', reason: 'all held'}, ...facts, note('on'));
+		await journal.close(1_000);
+		return summarise(folder).status;
+	};
+	const stopped: Fact = {type: 'instance-stopped', message: 'gone', tookMs: 1};
+	expect(await left()).toBe('dead');
+	expect(await left({type: 'instance-stop-intended', intentId: 'a', reason: '', by: 'x'})).toBe('dead');
+	expect(await left(stopped)).toBe('finished');
+	expect(await left({type: 'controller-stopping', reason: 'told to'})).toBe('finished');
+});
+
 test('a way down that was begun after the end, and was cut off, is owed: nobody guards it', async () => {
 	const asked: Fact = {type: 'rollback-asked', by: 'ana', reason: 'pager'};
 	const intended: Fact = {
