@@ -20,7 +20,7 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 		timeout: 120_000,
 	}, async () => {
 		await using world = await startInstanceWorld();
-		const profile = world.write({stopAfter: '3s', restartBaseline: {}}, {stages: [{weight: 5, duration: '1s', promote: 'auto'}]});
+		const profile = world.write({stopAfter: '3s', restartBaseline: {}});
 		const run = world.run('run', '--headless', profile);
 		await waitUntil('5 % is verified', () => hasVerified(world.events(), 5), slow);
 		expect(await askVersion(world.url)).toBe('old');
