@@ -18,7 +18,7 @@ export const breachedForRollback = (state: SessionState): readonly GuardrailPlan
  */
 export function rollbackReason(state: SessionState): string | undefined {
 	const breached = breachedForRollback(state);
-	const security = breached.some(one => one.security) || isSecurityAlert(state) ? 'SECURITY: ' : '';
+	const security = isSecurityMatter(state) ? 'SECURITY: ' : '';
 	const guardrails = breached.map(guardrail => {
 		const seen = state.guardrails[guardrail.id];
 		return seen ? `${guardrail.title} breached: ${breachCause(guardrail, seen)}` : `${guardrail.title} breached`;
@@ -26,6 +26,24 @@ export function rollbackReason(state: SessionState): string | undefined {
 	const budgets = overspent(state, 'rollback').map(line => spentText(line, state.stage.index));
 	const reasons = [...guardrails, ...budgets, ...alertCauses(state), ...instanceCauses(state)];
 	return reasons.length === 0 ? undefined : `${security}${reasons.join('; ')}`;
+}
+
+/** Whether any cause of a rollback is a security matter. */
+const isSecurityMatter = (state: SessionState): boolean =>
+	breachedForRollback(state).some(({security}) => security) || isSecurityAlert(state);
+
+/**
+ * Why a breach only advises now, as a clause; undefined when it rolls back by itself. While the baseline is being restarted, or could not
+ * be, it may be down: then all traffic would go from a candidate that is worse than it should be to nothing at all. A person may still
+ * do that. A candidate whose instance has ended has nothing to lose, and a security matter is worse than being down.
+ */
+export function whyOnlyAdvice(state: SessionState): string | undefined {
+	const {plan, baseline, instance} = state;
+	if (plan?.policies.autoRollback === 'advisory') return 'auto-rollback is advisory';
+	if (!baseline || baseline.status === 'done' || instance?.status !== 'up' || isSecurityMatter(state)) return undefined;
+	return baseline.status === 'failed'
+		? "the baseline's restart failed, so it may be down"
+		: 'the baseline is being restarted, so it may be down';
 }
 
 /** An instance that ended by itself fails for everybody who is sent to it. */

@@ -1,5 +1,5 @@
 import {formatDuration} from '../base/duration.ts';
-import {hasTraffic, rollbackReason} from './breach.ts';
+import {hasTraffic, rollbackReason, whyOnlyAdvice} from './breach.ts';
 import {decideInstance} from './decide-instance.ts';
 import type {CheckpointTrigger, SessionEvent} from './event.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
@@ -91,7 +91,7 @@ function owedRollback(
 	if (state.rollback && state.rollback.verifiedAtMs === undefined && !state.action) {
 		return [rollback('rollback', state.rollback.reason, state.rollback.by)];
 	}
-	const isArmed = state.plan?.policies.autoRollback === 'armed';
+	const isArmed = whyOnlyAdvice(state) === undefined;
 	if (!isArmed || state.rollback || state.ended?.outcome === 'ended' || !hasTraffic(state)) return [];
 	const reason = rollbackReason(state);
 	return reason === undefined ? [] : [rollback('rollback', reason, automatic)];

@@ -1,5 +1,6 @@
 import {formatValue} from '../base/number-format.ts';
 import {boundText, isHealthy} from './bound.ts';
+import {whyOnlyAdvice} from './breach.ts';
 import {instanceBlocker, stopsAtMs} from './decide-instance.ts';
 import {alertCauses} from './facts/alerts.ts';
 import {whyGradual} from './facts/gradual.ts';
@@ -186,8 +187,8 @@ function firstToFire(state: SessionState): NextUp | undefined {
 	);
 	const first = firing.filter(({onBreach}) => onBreach !== 'warn').sort((left, right) => left.atTMs - right.atTMs)[0];
 	if (!first) return undefined;
-	const advisory = state.plan?.policies.autoRollback === 'advisory';
-	const does = first.onBreach === 'hold' ? 'hold' : advisory ? 'advise rollback' : 'roll back';
+	const isAdvice = whyOnlyAdvice(state) !== undefined;
+	const does = first.onBreach === 'hold' ? 'hold' : isAdvice ? 'advise rollback' : 'roll back';
 	return {text: `${does} by ${first.title}`, atTMs: first.atTMs};
 }
 

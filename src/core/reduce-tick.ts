@@ -1,5 +1,5 @@
 import {formatDuration} from '../base/duration.ts';
-import {hasTraffic, rollbackReason} from './breach.ts';
+import {hasTraffic, rollbackReason, whyOnlyAdvice} from './breach.ts';
 import {classesOf, countCounters, spend} from './budget.ts';
 import {addErrors} from './error-state.ts';
 import type {SessionEvent} from './event.ts';
@@ -64,13 +64,14 @@ export function reduceErrors(state: SessionState, event: Of<'errors-seen'>): Ses
 	return advise(spend({...state, errors}, event), event);
 }
 
-/** Where auto-rollback is only advisory: what it would have done, once, for all to see. */
+/** Where a breach does not roll back by itself: what it would have done, once, for all to see. */
 function advise(state: SessionState, event: SessionEvent): SessionState {
-	if (state.plan?.policies.autoRollback !== 'advisory' || state.rollback) return state;
-	const reason = rollbackReason(state);
+	if (state.rollback) return state;
+	const why = whyOnlyAdvice(state);
+	const reason = why === undefined ? undefined : rollbackReason(state);
 	if (reason === undefined) return state.advised ? withoutAdvice(state) : state;
 	if (state.advised || !hasTraffic(state)) return state;
-	const text = `ROLL BACK advised (auto-rollback is advisory): ${reason}`;
+	const text = `ROLL BACK advised (${why}): ${reason}`;
 	const advised = {...state, advised: {reason, atMs: event.atMs, tMs: event.tMs}, alarms: {...state.alarms, advice: text}};
 	return addLine(advised, event, 'alarm', text);
 }

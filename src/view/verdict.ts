@@ -1,5 +1,5 @@
 import {formatDuration} from '../base/duration.ts';
-import {isHandedBack} from '../core/breach.ts';
+import {isHandedBack, whyOnlyAdvice} from '../core/breach.ts';
 import {instanceBlocker} from '../core/decide-instance.ts';
 import {fromNum} from '../core/num.ts';
 import {preflightBlocker} from '../core/reduce-preflight.ts';
@@ -87,7 +87,7 @@ function guardVerdict(scene: Scene): Verdict | undefined {
 	const breached = having('breached');
 	const {advised} = scene.state;
 	if (breached.length > 0) {
-		const advice = advised ? ': it would roll back, the profile leaves it to you (r)' : '';
+		const advice = advised ? `: it would roll back, but ${whyOnlyAdvice(scene.state) ?? 'auto-rollback is advisory'} (r)` : '';
 		return {word: 'BREACHED', detail: andBound(breached[0], breached) + advice, level: 'bad', glyph: 'bad'};
 	}
 	const pending = having('pending');

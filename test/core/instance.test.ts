@@ -182,6 +182,29 @@ test('the old version is not taken away while anything speaks for it, and whoeve
 	expect(keepsController(stateOf(...promoted, restarting, failed), 9e9)).toBe(true);
 });
 
+test('a breach does not send all traffic to a baseline that may be down, but for what is worse than that', () => {
+	const restarting: Fact = {type: 'baseline-restart-intended', intentId: 'r', command: 'x'};
+	const restarted: Fact = {type: 'baseline-restarted', ok: true, message: 'ended with 0', tookMs: 1};
+	const failed: Fact = {...restarted, ok: false};
+	const breach = (...more: readonly Fact[]) => given(...promoted, splitRead(100), ...more).when(tick(8_000, 99));
+	const during = breach(restarting);
+	expect(types(during.intents)).toEqual([]);
+	expect(during.state.alarms['advice']).toMatch(/^ROLL BACK advised \(the baseline is being restarted, so it may be down\): /);
+	expect(types(breach(restarting, resumed(100)).intents)).not.toContain('set-weight');
+	expect(breach(restarting, failed).state.alarms['advice']).toMatch(/\(the baseline's restart failed, so it may be down\)/);
+	// A person may, and whatever is left of the baseline is better than nothing.
+	const asked: Fact = {type: 'rollback-asked', by: 'ana', reason: ''};
+	expect(given(...promoted, restarting).when(asked).intents).toMatchObject([{purpose: 'rollback'}, {}]);
+	expect(given(...promoted, restarting).when(ended).intents).toMatchObject([{purpose: 'rollback'}]);
+	// Where it is up again, the breach that stands is acted on, and the advice is over.
+	const up = given(...promoted, restarting, tick(8_000, 99), restarted).when(tick(9_000, 99));
+	expect(up.intents).toMatchObject([{purpose: 'rollback'}]);
+	expect(up.state.alarms['advice']).toBeUndefined();
+	const secret = {...thePlan, guardrails: thePlan.guardrails.map(one => ({...one, security: true}))};
+	const leak = given(started(secret), ...promoted.slice(1), restarting).when(tick(8_000, 99));
+	expect(leak.intents).toMatchObject([{purpose: 'rollback', reason: expect.stringMatching(/^SECURITY: /)}, {}]);
+});
+
 test('a handback that a crash cut off is asked again, and one that fails holds nothing', () => {
 	const restarted: Fact = {type: 'baseline-restarted', ok: true, message: 'ended with 0', tookMs: 1};
 	const restarting: Fact = {type: 'baseline-restart-intended', intentId: 'r', command: 'x'};
