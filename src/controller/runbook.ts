@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import type {Result} from '../base/result.ts';
 import type {CommandFinished} from '../core/facts/runbook.ts';
 import {type CommandRun, runningCommands} from '../core/reduce-runbook.ts';
@@ -10,6 +10,7 @@ import {openOutputFile} from '../hooks/runbook/output-file.ts';
 import {runCommand, signalGroup} from '../hooks/runbook/run-command.ts';
 import {startTicksOf} from '../journal/process-id.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
+import {findMarked, isGroupOurs} from './instance/os-process.ts';
 import type {ControllerOptions} from './options.ts';
 import type {Wired} from './wiring.ts';
 
@@ -20,6 +21,9 @@ export type Runbook = {
 };
 
 type End = Omit<CommandFinished, 'type' | 'run'>;
+
+/** In the environment of all that a run starts, with `<session>/<run>`: how what a dead controller left is told from others. */
+const runMarkerName = 'CANARY_COMMAND_RUN';
 
 /** No run without its record: for so long it waits for the disk. */
 const recordMs = 3_000;
@@ -65,7 +69,7 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 			{
 				argv: fillPlaces(command.argv, values),
 				cwd: command.cwd,
-				env: env.value,
+				env: {...env.value, [runMarkerName]: markerOf(one)},
 				timeoutMs: command.timeoutMs,
 				redact: mask?.redact ?? (text => text),
 				output: output.value,
@@ -95,10 +99,23 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 		runtime.take({type: 'command-finished', run, ...end});
 	}
 
+	const markerOf = ({run}: CommandRun): string => `${basename(folder)}/${run}`;
+
+	/** The process group that is left of a run; undefined when nothing is. Its program may be gone, and what it started still run. */
+	function leftGroup(one: CommandRun): number | undefined {
+		const {process: started} = one;
+		const marker = markerOf(one);
+		// A crash came between its start and the line that says so.
+		if (!started) return findMarked(marker, runMarkerName).leader?.pid;
+		const {pid, startTicks} = started;
+		const isAlive = startTicks > 0 && Number(startTicksOf(pid)) === startTicks;
+		return isAlive || isGroupOurs(pid, marker, runMarkerName) ? pid : undefined;
+	}
+
 	/** Its controller is dead. */
 	async function cutOff(one: CommandRun, nowMs: number): Promise<void> {
-		const {process: left} = one;
-		if (left && left.startTicks > 0 && Number(startTicksOf(left.pid)) === left.startTicks) signalGroup(left.pid, 'SIGKILL');
+		const left = leftGroup(one);
+		if (left !== undefined) signalGroup(left, 'SIGKILL');
 		const tookMs = Math.max(0, nowMs - one.askedAtMs);
 		const file = await sumOf(join(artifacts, one.name));
 		finish(one, {kind: 'cut-off', tookMs, ...file});

@@ -1,5 +1,7 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {cpSync, existsSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {ok} from '../../src/base/result.ts';
 import {type Client, connect} from '../../src/console/client.ts';
@@ -120,7 +122,12 @@ test('one that was asked for and had not begun is cut off, too, and can be asked
 	const first = await start(commands, {resolve: () => new Promise(() => {})});
 	await ask(first.client, 'once');
 	await waitUntil('it is on the disk', () => readFileSync(first.journal, 'utf8').includes('"command-asked"'));
+	// The crash came between its start and the line that says so: nothing but the marker tells of it.
+	const env = {...process.env, CANARY_COMMAND_RUN: `${basename(first.folder)}-copy/1`};
+	const left = spawn('/bin/sleep', ['300'], {detached: true, stdio: 'ignore', env});
+	const gone = once(left, 'exit');
 	const second = await resumeAsLeft(first, commands);
+	expect(await gone).toEqual([null, 'SIGKILL']);
 	expect(await ended(() => second.controller.state)).toEqual({kind: 'cut-off', tookMs: expect.any(Number)});
 	expect(existsSync(join(temp.path, 'ran.txt'))).toBe(false);
 	await ask(second.client, 'once');

@@ -125,6 +125,10 @@ describeWithServers(['prometheus', 'haproxy', 'tmux'], 'commands of the runbook,
 		await waitUntil('its process is recorded', () => of(world.events(), 'command-started').some(({run}) => run === slow.run));
 		process.kill(world.controllerPid(), 'SIGKILL');
 		await screen.waitForText('CONTROLLER LOST', 20_000);
+		// Its program ends meanwhile, and what that had started goes on.
+		const {pid} = of(world.events(), 'command-started').find(({run}) => run === slow.run)!;
+		process.kill(pid, 'SIGKILL');
+		await waitUntil('its program is dead', () => !alive(pid));
 		expect(alive(child)).toBe(true);
 		const rolledBack = await world.run('rollback', '--reason', 'enough');
 		expect(rolledBack.code).toBe(0);

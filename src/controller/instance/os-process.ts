@@ -64,9 +64,9 @@ function listed(): Listed[] {
 	});
 }
 
-function isMarked(pid: number, session: string): boolean {
+function isMarked(pid: number, value: string, name: string): boolean {
 	try {
-		return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${markerName}=${session}`);
+		return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${name}=${value}`);
 	} catch {
 		// Gone, or another user's.
 		return false;
@@ -79,12 +79,16 @@ export const groupOf = (group: number): readonly number[] =>
 		.filter(one => one.group === group)
 		.map(({pid}) => pid);
 
-/** Whether a group is this session's: its number may have gone to somebody else once it was empty. */
-export const isGroupOurs = (group: number, session: string): boolean => groupOf(group).some(pid => isMarked(pid, session));
+/** Whether a group carries our marker: its number may have gone to somebody else once it was empty. */
+export const isGroupOurs = (group: number, value: string, name = markerName): boolean =>
+	groupOf(group).some(pid => isMarked(pid, value, name));
 
-/** What carries the session's marker: the oldest leader of a process group, and those outside of its group. */
-export function findMarked(session: string): {readonly leader?: ProcessMark; readonly others: readonly number[]} {
-	const marked = listed().filter(({pid}) => isMarked(pid, session));
+/** What carries the marker: the oldest leader of a process group, and those outside of its group. */
+export function findMarked(
+	value: string,
+	name = markerName,
+): {readonly leader?: ProcessMark; readonly others: readonly number[]} {
+	const marked = listed().filter(({pid}) => isMarked(pid, value, name));
 	// What it started may lead a group too, but began later.
 	const leaders = marked.flatMap(({pid, group}) => (pid === group ? (markOf(pid) ?? []) : []));
 	const [mark] = leaders.sort((left, right) => Number(left.startTicks) - Number(right.startTicks));
