@@ -32,7 +32,10 @@ function commandRows(scene: Scene, columns: number): readonly Row[] {
 			const text = `${command.title}${command.dangerous ? ' (dangerous: asks first)' : ''}${reason === undefined ? '' : ` (not now: ${reason})`}`;
 			const safe = sanitize(spell(text, glyphs), 300, glyphs.marks);
 			return wrapText(safe, Math.max(10, columns - 15), 3, glyphs.marks).map((line, index) => [
-				span((index === 0 ? `  ${command.key ?? ':'}` : '').padEnd(14), reason === undefined ? 'key' : 'keyOff'),
+				span(
+					(index === 0 ? `  ${sanitize(command.key ?? ':', 2, glyphs.marks)}` : '').padEnd(14),
+					reason === undefined ? 'key' : 'keyOff',
+				),
 				span(line, reason === undefined ? 'text' : 'dim'),
 			]);
 		}),

@@ -57,7 +57,7 @@ export function runbookEntries(scene: Scene): readonly Entry[] {
 		const reason = commandReason(scene, command);
 		return {
 			text: `run: ${sanitize(command.title, 50, glyphs.marks)}`,
-			keys: command.key ?? '',
+			keys: sanitize(command.key ?? '', 2, glyphs.marks),
 			does: {type: 'run', title: command.title},
 			...(reason !== undefined && {disabledReason: reason}),
 		};

@@ -84,6 +84,23 @@ test('hostile output reaches the screen as a text alone', () => {
 	expect(seen({...scene, glyphs: asciiGlyphs})).toMatch(/^[\x20-\x7E\n]*$/);
 });
 
+test('a record that others wrote has no key nor title that a terminal would obey', () => {
+	const evil = '\x1B]52;c;ZXZpbA==\x07';
+	const make: typeof startedSession = plan =>
+		startedSession({...plan!, commands: (plan?.commands ?? []).map(one => ({...one, key: evil, title: `${evil}${one.title}`}))});
+	const session = sessionWithCommands(make);
+	const dialogs: readonly Dialog[] = [
+		{kind: 'palette', typed: 'run: ', selected: 0},
+		{kind: 'help', scroll: 999},
+		{kind: 'command', title: `${evil}drop the cache`, choice: 'cancel'},
+	];
+	for (const dialog of dialogs) {
+		const text = seen(sceneOf(session, {ui: {...initialUi, dialog}}));
+		expect(text).toMatch(/errors by type|drop the cache/);
+		expect(text).not.toMatch(/[\x00-\x09\x0B-\x1F\x7F-\x9F]/);
+	}
+});
+
 test('the palette lists the commands with their keys, and why one can’t be run', () => {
 	const dialog: Dialog = {kind: 'palette', typed: 'run: ', selected: 0};
 	const text = seen(sceneOf(sessionWithCommands(startedSession), {ui: {...initialUi, dialog}}));
