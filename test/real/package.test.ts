@@ -1,5 +1,6 @@
+import {isAscii} from 'node:buffer';
 import {execFile} from 'node:child_process';
-import {readdirSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {expect, test} from 'vitest';
@@ -30,6 +31,11 @@ test('the packed tarball installs globally, without a dependency, and runs on No
 		const modules = join(prefix, 'lib', 'node_modules');
 		expect(readdirSync(modules)).toEqual(['canary-console']);
 		expect(readdirSync(join(modules, 'canary-console'))).not.toContain('node_modules');
+		// A single letter beyond Latin-1 would double what each process holds of its source (scripts/build.ts).
+		const dist = join(modules, 'canary-console', 'dist');
+		const programs = readdirSync(dist, {recursive: true, encoding: 'utf8'}).filter(name => name.endsWith('.js'));
+		expect(programs).toContain('canary.js');
+		for (const name of programs) expect(isAscii(readFileSync(join(dist, name))), `${name} is ASCII`).toBe(true);
 		const program = join(prefix, 'bin', 'canary');
 		const env = {...process.env, ...shippedEnv(folder.path), CANARY_HOME: join(folder.path, 'home')};
 		for (const node of [await nodeOf('22.19.0', join(folder.path, 'node22')), process.execPath]) {
