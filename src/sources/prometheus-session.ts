@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Clock} from '../base/clock.ts';
 import {fail} from '../base/result.ts';
+import {isSideId} from '../core/judge/comparison.ts';
 import type {GuardrailPlan} from '../core/plan.ts';
 import type {Reading} from '../core/reading.ts';
 import type {ResolveSecret} from '../core/secret.ts';
@@ -22,6 +23,9 @@ export type SessionParts = {
 	readonly resolve: ResolveSecret;
 	readonly clock: Clock;
 };
+
+/** And comparisons of the sides, which nobody acts on, by this much; what comes later is not waited for. */
+const comparedGraceMs = 300;
 
 /** What is asked beside the values may make a tick this much longer, no more: a verdict does not wait for its age. */
 const besideGraceMs = 150;
@@ -74,16 +78,29 @@ export class PrometheusSession {
 	/** Everything goes out at once. Resolves when the values are there, a little later for what stands beside them. */
 	async #answersOf(tick: Tick): Promise<TickAnswers> {
 		const share = this.#parts.questions.observedShareQuery;
-		const queries = this.guardrails.flatMap(({query, minRequests}) => [query, ...(minRequests ? [minRequests.query] : [])]);
+		const guarding = this.guardrails.filter(({id}) => !isSideId(id));
+		const compared = this.guardrails.filter(({id}) => isSideId(id));
+		const queries = guarding.flatMap(({query, minRequests}) => [query, ...(minRequests ? [minRequests.query] : [])]);
 		const values = [...queries, ...(share === undefined ? [] : [share])].map(query => tick.ask(query));
+		const sides = answeredOf(
+			tick,
+			compared.map(({query}) => query),
+		);
 		const counters = this.#askCounters(tick);
 		const beside = this.#besideAsker.ask(tick).catch(error => [`what stands beside the value failed: ${String(error)}`]);
 		await Promise.all([...values, counters]);
-		const doubts = await Promise.race([beside, grace(), tick.over]);
+		const [doubts] = await Promise.all([
+			Promise.race([beside, grace(besideGraceMs), tick.over]),
+			Promise.race([sides.all, grace(comparedGraceMs), tick.over]),
+		]);
 		void beside.finally(tick.end);
+		const answered = new Set(sides.answered);
 		this.#skew.observeAll(tick.seen.clockBounds);
 		const readings: Record<string, Reading> = {};
-		for (const guardrail of this.guardrails) readings[guardrail.id] = await this.#readingIn(tick, guardrail, doubts ?? []);
+		for (const guardrail of this.guardrails) {
+			const isLate = isSideId(guardrail.id) && !answered.has(guardrail.query);
+			readings[guardrail.id] = isLate ? notWaitedFor : await this.#readingIn(tick, guardrail, doubts ?? []);
+		}
 		const skewMs = reportedSkew(this.#skew.current());
 		return {
 			readings,
@@ -116,4 +133,21 @@ export class PrometheusSession {
 	}
 }
 
-const grace = (): Promise<undefined> => sleep(besideGraceMs, undefined, {ref: false});
+const grace = (ms: number): Promise<undefined> => sleep(ms, undefined, {ref: false});
+
+const notWaitedFor: Reading = {
+	kind: 'error',
+	error: 'timeout',
+	message: `no answer within ${comparedGraceMs} ms of those of the guardrails, which comparisons don't hold up: make its query cheaper, by a recording rule`,
+	tookMs: comparedGraceMs,
+};
+
+/** Asks, and keeps which of them have been answered by now. */
+function answeredOf(
+	tick: Tick,
+	queries: readonly string[],
+): {readonly all: Promise<unknown>; readonly answered: ReadonlySet<string>} {
+	const answered = new Set<string>();
+	const all = Promise.all(queries.map(async query => tick.ask(query).then(() => answered.add(query))));
+	return {all, answered};
+}

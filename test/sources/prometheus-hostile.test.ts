@@ -344,3 +344,26 @@ test('a closed source answers, with an error', async () => {
 	await source.close();
 	expect(await source.ask(1_000, never)).toMatchObject({readings: {g: {kind: 'error'}}});
 });
+
+test('a comparison that hangs holds no guardrail up; one that answers is answered', async () => {
+	await using server = await httpStub(async (request, response) => {
+		let body = '';
+		for await (const chunk of request) body += chunk;
+		if (!body.startsWith('query=hangs')) response.end(JSON.stringify(vector([{}, '7'])));
+	});
+	const guardrails = [
+		guardrail('a', 'answers'),
+		guardrail('compare/x/candidate', 'hangs'),
+		guardrail('compare/x/baseline', 'quick'),
+	];
+	await using source = await open(server.url, {}, {guardrails});
+	const startedAt = performance.now();
+	const {readings} = await source.ask(8_000, new AbortController().signal);
+	expect(performance.now() - startedAt).toBeLessThan(4_000);
+	expect([readings['a']?.kind, readings['compare/x/baseline']?.kind]).toEqual(['values', 'values']);
+	expect(readings['compare/x/candidate']).toMatchObject({
+		kind: 'error',
+		error: 'timeout',
+		message: expect.stringContaining('hold up'),
+	});
+});

@@ -34,6 +34,9 @@ export type ComparedSide = (typeof comparedSides)[number];
 /** The key of a side's answers in a tick. No guardrail can be called so. */
 export const sideId = (id: string, side: ComparedSide): string => `compare/${id}/${side}`;
 
+/** Whether a row is a side of a comparison: nobody acts on it, so nobody waits for it. */
+export const isSideId = (id: string): boolean => id.startsWith('compare/');
+
 /** A side as what sources are asked and answers are read by: a row without a bound. */
 export const sideGuardrail = (comparison: Comparison, side: ComparedSide): GuardrailPlan => ({
 	id: sideId(comparison.id, side),
