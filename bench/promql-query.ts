@@ -1,12 +1,8 @@
-import {writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {labelsOf} from '../src/promql/labels.ts';
 import {parseQuery} from '../src/promql/parse.ts';
 import {evaluateInstant} from '../src/promql/query.ts';
 import {SampleStore} from '../src/promql/store.ts';
-import {createTempFolder, freePort, type RunningProcess, startProcess} from '../test/helpers/process.ts';
-import {answersOk} from '../test/helpers/scrape-config.ts';
-import {requireServer, serverEnvironment} from '../test/helpers/servers.ts';
+import {startEmptyPrometheus} from '../test/promql/kit/empty-prometheus.ts';
 import {type PushedSeries, push} from '../test/promql/kit/remote-write.ts';
 import {median, progress, round} from './kit/figures.ts';
 
@@ -36,7 +32,7 @@ export async function run(): Promise<object> {
 		const stored = store.series(labelsOf(Object.entries(labels)));
 		for (const [timeMs, value] of samples) if (stored.ok && value !== 'stale') stored.value?.append(timeMs, value);
 	}
-	const server = await startServer();
+	const server = await startEmptyPrometheus();
 	try {
 		progress(`  pushing ${series.length} series …`);
 		await push(server.url, series);
@@ -102,31 +98,4 @@ function world(startMs: number): PushedSeries[] {
 		}
 	}
 	return series;
-}
-
-async function startServer(): Promise<{readonly url: string; readonly process: RunningProcess}> {
-	const program = requireServer('prometheus');
-	const folder = createTempFolder('promql-bench');
-	const port = await freePort();
-	const url = `http://127.0.0.1:${port}`;
-	const config = join(folder.path, 'prometheus.yml');
-	writeFileSync(config, '{}');
-	const server = await startProcess({
-		name: 'prometheus',
-		command: program,
-		args: [
-			`--config.file=${config}`,
-			`--storage.tsdb.path=${join(folder.path, 'data')}`,
-			`--web.listen-address=127.0.0.1:${port}`,
-			'--web.enable-remote-write-receiver',
-			'--log.level=error',
-		],
-		cwd: folder.path,
-		env: serverEnvironment(program),
-		ready: () => answersOk(`${url}/-/ready`),
-		readyTimeoutMs: 30_000,
-		stopTimeoutMs: 5_000,
-		afterStop: folder.remove,
-	});
-	return {url, process: server};
 }

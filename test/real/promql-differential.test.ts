@@ -1,14 +1,11 @@
-import {writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {labelsOf} from '../../src/promql/labels.ts';
 import {describeParseError, parseQuery} from '../../src/promql/parse.ts';
 import {defaultSettings, evaluateInstant, evaluateRange, type Settings, type Value} from '../../src/promql/query.ts';
 import {SampleStore} from '../../src/promql/store.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
-import {createTempFolder, freePort, type RunningProcess, startProcess} from '../helpers/process.ts';
-import {answersOk} from '../helpers/scrape-config.ts';
-import {requireServer, serverEnvironment} from '../helpers/servers.ts';
+import type {RunningProcess} from '../helpers/process.ts';
+import {startEmptyPrometheus} from '../promql/kit/empty-prometheus.ts';
 import {randomSeries} from '../promql/kit/random-data.ts';
 import {QueryMaker, Random} from '../promql/kit/random-query.ts';
 import {type PushedSeries, push} from '../promql/kit/remote-write.ts';
@@ -22,32 +19,6 @@ const stepMs = 15_000;
 const steps = 160;
 
 type Server = {readonly url: string; readonly process: RunningProcess};
-
-async function startServer(): Promise<Server> {
-	const program = requireServer('prometheus');
-	const folder = createTempFolder('promql');
-	const port = await freePort();
-	const url = `http://127.0.0.1:${port}`;
-	writeFileSync(join(folder.path, 'prometheus.yml'), '{}');
-	const server = await startProcess({
-		name: 'prometheus',
-		command: program,
-		args: [
-			`--config.file=${join(folder.path, 'prometheus.yml')}`,
-			`--storage.tsdb.path=${join(folder.path, 'data')}`,
-			`--web.listen-address=127.0.0.1:${port}`,
-			'--web.enable-remote-write-receiver',
-			'--log.level=error',
-		],
-		cwd: folder.path,
-		env: serverEnvironment(program),
-		ready: () => answersOk(`${url}/-/ready`),
-		readyTimeoutMs: 30_000,
-		stopTimeoutMs: 5_000,
-		afterStop: folder.remove,
-	});
-	return {url, process: server};
-}
 
 /** Every series as text, with its points: what both sides are brought to. */
 type Answer =
@@ -148,7 +119,7 @@ describeWithServers(['prometheus'], 'the embedded engine beside a real Prometheu
 	let server: Server;
 
 	beforeAll(async () => {
-		server = await startServer();
+		server = await startEmptyPrometheus();
 		await push(server.url, series);
 	});
 	afterAll(() => server?.process.stop());
