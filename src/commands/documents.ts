@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {nameFits, requiredNames} from '../core/artifact-options.ts';
 import type {Plan} from '../core/plan.ts';
+import {appendFinished} from '../journal/append-finished.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
 import {sha256, writeWhole} from '../journal/whole-file.ts';
 import {type DueDocument, dueDocuments, wantedDocuments} from '../report/documents.ts';
@@ -39,6 +40,14 @@ export async function makeDocuments(folder: string): Promise<MadeDocuments> {
 		if (files.get(`artifact ${name}`)?.sha256 !== document.sha256) made.push(document);
 	}
 	return {made, failed};
+}
+
+/** The documents of a session that is over, with their new sums in its journal: after a signature, or where a crash came before them. Gives what went wrong, as sentences. */
+export async function renewDocuments(folder: string): Promise<readonly string[]> {
+	const {made, failed} = await makeDocuments(folder);
+	const facts = made.map(file => ({type: 'artifact-written', ...file}) as const);
+	const added = facts.length === 0 ? undefined : await appendFinished(folder, facts);
+	return [...failed, ...(added && !added.ok ? [added.error] : [])];
 }
 
 /** What other tools would be told of this plan. The library for dashboards is large: it is loaded where one is asked for. */

@@ -35,6 +35,10 @@ export async function reportCommand(wanted: string | undefined, options: ReportO
 		await writeCsv(session.folder, options.out);
 		return exitCodes.good;
 	}
+	if (options.write && session.status === 'finished') {
+		const {renewDocuments} = await import('./documents.ts');
+		for (const text of await renewDocuments(session.folder)) tell(`canary: ${safe(text)}`);
+	}
 	const told = await tellSession(session.folder);
 	const {decision} = told.summary;
 	if (options.write) {

@@ -5,7 +5,7 @@ import {appendFinished} from '../journal/append-finished.ts';
 import {foldRecord} from '../journal/fold.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
 import {controlCommand} from './control.ts';
-import {makeDocuments} from './documents.ts';
+import {renewDocuments} from './documents.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {CommandError, safe, say, sayJson, tell} from './output.ts';
 import {tellSession} from './report-read.ts';
@@ -54,7 +54,7 @@ async function signFinished({folder, name: session}: SessionSummary, options: Si
 	const by = whoAmI(options.operator);
 	const added = await appendFinished(folder, [{type: 'signed-off', by, role, name, note: line(options.note, noteColumnsMax)}]);
 	if (!added.ok) throw new CommandError(added.error, exitCodes.unreachable);
-	await renewDocuments(folder);
+	for (const text of await renewDocuments(folder)) tell(`canary: signed, but not in every document: ${safe(text)}`);
 	const {summary} = await tellSession(folder);
 	const written = await writeDecision(folder, summary);
 	if (!written.ok)
@@ -64,13 +64,4 @@ async function signFinished({folder, name: session}: SessionSummary, options: Si
 	if (options.json) sayJson({command: 'sign', ok: true, session, role, name, seq, verdict, exitCode: exitCodes.good});
 	else say(`signed off by ${safe(name)} for ${safe(role)} [#${seq}]; the decision is ${verdict}`);
 	return exitCodes.good;
-}
-
-/** The documents that say who signed, with their new sums in the journal. */
-async function renewDocuments(folder: string): Promise<void> {
-	const {made, failed} = await makeDocuments(folder);
-	const facts = made.map(file => ({type: 'artifact-written', ...file}) as const);
-	const added = facts.length === 0 ? undefined : await appendFinished(folder, facts);
-	for (const text of [...failed, ...(added && !added.ok ? [added.error] : [])])
-		tell(`canary: signed, but not in every document: ${safe(text)}`);
 }

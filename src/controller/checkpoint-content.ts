@@ -68,13 +68,14 @@ export function checkpointContent(state: SessionState, stamp: CheckpointStamp): 
 }
 
 function guardrailContent(planned: GuardrailPlan, state: SessionState, age: (thenMs?: number) => number | null) {
-	const {id, title, query, unit, bound, severe, forMs, severity, onBreach} = guardrailInStage(planned, stageOf(state));
+	const {id, title, group, query, unit, bound, severe, forMs, severity, onBreach} = guardrailInStage(planned, stageOf(state));
 	const seen = state.guardrails[id];
 	const reading = seen?.reading;
 	const isValues = reading?.kind === 'values';
 	return {
 		id,
 		title,
+		group,
 		query,
 		unit,
 		bound: bound ?? null,

@@ -4,6 +4,7 @@ import {afterAll, expect, test} from 'vitest';
 import {parse} from 'yaml';
 import {fail, ok} from '../../src/base/result.ts';
 import {makeDocuments} from '../../src/commands/documents.ts';
+import {reportCommand} from '../../src/commands/report.ts';
 import {tellSession} from '../../src/commands/report-read.ts';
 import {writeDecision} from '../../src/commands/report-write.ts';
 import {signCommand} from '../../src/commands/sign.ts';
@@ -94,6 +95,10 @@ test('a promoted session has the whole bundle with its sums, a taken file makes 
 	const without = (await tellSession(folder)).summary;
 	expect(without.decision.verdict).toBe('INCONCLUSIVE');
 	expect(onFiles(without)).toEqual(['the artifact dashboard-errors.json is not in the session folder']);
+	// Made from the journal, it can be made again; what was written once can't.
+	rmSync(join(folder, 'artifacts', 'LB_DIFF.txt'));
+	await reportCommand(folder, {write: true});
+	expect(onFiles((await tellSession(folder)).summary)).toEqual(['the artifact LB_DIFF.txt is not in the session folder']);
 });
 
 test('a rollback calls off what is being made, waits for nothing, and has its record', async () => {
