@@ -153,7 +153,7 @@ export const hal9: System = {
 	name: 'hal9',
 	commands: ['errors by type and endpoint', 'T'],
 	requestsPerSecond: 40,
-	hurry: {guardrailsBy: 60, stagesBy: 7_200, rangeMsMin: 8_000, bakeMs: 0},
+	hurry: {guardrailsBy: 60, stagesBy: 3_600, rangeMsMin: 8_000, bakeMs: 0},
 	triggers: [
 		{name: 'error rate above 0.1 %', guardrail: 'error-rate', pull: candidate => candidate.fault({errorShare: 0.5})},
 		{name: 'p99 above 50 ms', guardrail: 'p99', pull: candidate => candidate.fault({latencyMs: 80, slowShare: 0.3})},
