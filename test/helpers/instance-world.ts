@@ -108,7 +108,7 @@ export async function startInstanceWorld(): Promise<InstanceWorld> {
 			},
 		},
 		instance: {
-			health: {url: healthUrl, match: '"ok"', within: '20s'},
+			health: {url: healthUrl, match: '"ok"', within: '60s'},
 			...instance,
 			start: {
 				argv: [process.execPath, 'server.mjs'],
@@ -119,7 +119,7 @@ export async function startInstanceWorld(): Promise<InstanceWorld> {
 				restartBaseline: {
 					argv: ['./restart.sh', 'new'],
 					env: restartEnv,
-					health: {url: `http://127.0.0.1:${production}/health`, within: '20s'},
+					health: {url: `http://127.0.0.1:${production}/health`, within: '60s'},
 					...(instance['restartBaseline'] as object),
 				},
 			}),
@@ -158,11 +158,11 @@ export async function startInstanceWorld(): Promise<InstanceWorld> {
 
 /** What the service behind nginx says. */
 export async function askVersion(url: string): Promise<string> {
-	const {body} = await request(url, {headersTimeout: 2_000});
+	const {body} = await request(url, {headersTimeout: 10_000});
 	return await body.text();
 }
 
-export const goneSoon = (what: string, pid: number) => waitUntil(`${what} is gone`, () => !isAlive(pid));
+export const goneSoon = (what: string, pid: number) => waitUntil(`${what} is gone`, () => !isAlive(pid), {timeoutMs: 30_000});
 
 function end(pid: number): void {
 	try {

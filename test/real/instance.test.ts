@@ -13,11 +13,11 @@ const seqOf = (events: readonly SessionEvent[], fits: (event: SessionEvent) => b
 const hasVerified = (events: readonly SessionEvent[], percent: number): boolean =>
 	of(events, 'action-verified').some(({split}) => split.weightPercent === percent);
 
-const slow = {timeoutMs: 40_000, everyMs: 100};
+const slow = {timeoutMs: 60_000, everyMs: 100};
 
 describeWithServers(['nginx'], "the candidate's own instance, by the built program", () => {
 	test('is started before the pre-flight, hands over to the restarted production, and is stopped', {
-		timeout: 120_000,
+		timeout: 180_000,
 	}, async () => {
 		await using world = await startInstanceWorld();
 		const profile = world.write({stopAfter: '3s', restartBaseline: {}});
@@ -64,7 +64,7 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 		);
 	});
 
-	test('outlives its controller, is found again, and ends behind the evidence of a rollback', {timeout: 120_000}, async () => {
+	test('outlives its controller, is found again, and ends behind the evidence of a rollback', {timeout: 180_000}, async () => {
 		await using world = await startInstanceWorld();
 		const grandchild = join(world.folder, 'grandchild.pid');
 		const start = {env: {IGNORE_TERM: '1', GRANDCHILD: grandchild}};
@@ -104,7 +104,7 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 		expect(readFileSync(join(world.session(), 'artifacts/evidence/canary.prom'), 'utf8')).toContain('app_errors 0');
 	});
 
-	test('goes on when a person ends the session, and is stopped later, when it gets no traffic', {timeout: 120_000}, async () => {
+	test('goes on when a person ends the session, and is stopped later, when it gets no traffic', {timeout: 180_000}, async () => {
 		await using world = await startInstanceWorld();
 		const run = world.run('run', '--headless', world.write({}));
 		await waitUntil('5 % is verified', () => hasVerified(world.events(), 5), slow);
@@ -123,7 +123,7 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 		expect((await world.run('sessions', 'verify', world.session())).said).toMatch(/sound/);
 	});
 
-	test('one that does not start moves nothing, and one that dies with traffic is rolled back', {timeout: 120_000}, async () => {
+	test('one that does not start moves nothing, and one that dies with traffic is rolled back', {timeout: 180_000}, async () => {
 		await using world = await startInstanceWorld();
 		const failed = await world.run('run', '--headless', world.write({start: {env: {FAIL: '1'}}}));
 		expect(failed.code, failed.said).toBe(3);
