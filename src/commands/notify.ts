@@ -16,7 +16,12 @@ const testDeadlineMs = 20_000;
 export async function notifyCommand(path: string, {json}: {json?: boolean}): Promise<ExitCode> {
 	const {plan, receivers} = compilePlan(await loadOrThrow(path));
 	if (receivers.length === 0)
-		throw new CommandError(`${path} names nobody to tell: list receivers under "notify".`, exitCodes.usage);
+		throw new CommandError(
+			plan.notify === undefined
+				? `${path} names nobody to tell: list receivers under "notify".`
+				: `${path} has but bells, which open consoles ring: there is nobody to send a test to.`,
+			exitCodes.usage,
+		);
 	const nowMs = Date.now();
 	const notice: Notice = {
 		id: `test:${nowMs}`,

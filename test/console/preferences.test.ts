@@ -10,8 +10,8 @@ test('what was chosen is there the next time, and each choice keeps the others',
 		const env = {CANARY_HOME: home.path};
 		expect(openPreferences(env).get()).toEqual({});
 		await openPreferences(env).set({theme: 'mono'});
-		await openPreferences(env).set({bell: false, operator: 'ana'});
-		expect(openPreferences(env).get()).toEqual({theme: 'mono', bell: false, operator: 'ana'});
+		await openPreferences(env).set({bell: false, notify: 'osc777', operator: 'ana'});
+		expect(openPreferences(env).get()).toEqual({theme: 'mono', bell: false, notify: 'osc777', operator: 'ana'});
 		expect(JSON.parse(readFileSync(join(home.path, 'preferences.json'), 'utf8'))).toMatchObject({theme: 'mono'});
 	} finally {
 		home.remove();
@@ -31,7 +31,7 @@ test('without a home of its own it is in the folder for configuration', async ()
 	}
 });
 
-test.each(['', 'not json', '[]', 'null', '{"theme": 7, "bell": "yes", "operator": null}'])(
+test.each(['', 'not json', '[]', 'null', '{"theme": 7, "bell": "yes", "notify": 3, "operator": null}'])(
 	'%j in the file is as none',
 	async text => {
 		const home = createTempFolder('preferences');

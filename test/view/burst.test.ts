@@ -94,3 +94,19 @@ test('one line of it leaves out what has no room', () => {
 	expect(line(30)).not.toContain('p95');
 	expect(line(10)).toBe('burst 42/100');
 });
+
+test('one that was cut off by a crash is not shown as if it ran; sent anew it begins from nothing', () => {
+	const cut = burstSession().take({
+		type: 'controller-resumed',
+		by: 'ana',
+		pid: 2,
+		version: '0',
+		unguardedMs: 900,
+		split: {weightPercent: 5},
+	});
+	expect(seen(sceneOf(cut))).not.toContain('Load burst');
+	expect(burstDetail(sceneOf(cut), 80).map(textOf)[0]).toBe('cut off; it will be sent anew');
+	const anew = cut.take({type: 'burst-started', stageIndex: 0, planned: 100, users: 25, url: 'http://x/', names: ['ana']}, 1_000);
+	expect(rowsOf(anew)[1]).toBe('0 sent  0 ok  none failed');
+	expect(rowsOf(anew).at(-1)).toBe('users  ana 0/4  and 24 more');
+});
