@@ -1,6 +1,7 @@
 import {formatValue} from '../base/number-format.ts';
 import {type Answer, answerOf} from '../core/answer.ts';
 import {boundText} from '../core/bound.ts';
+import {instanceRemarks} from '../core/decide-instance.ts';
 import {fromNum} from '../core/num.ts';
 import type {GuardrailPlan, Plan} from '../core/plan.ts';
 import type {Reading} from '../core/reading.ts';
@@ -30,7 +31,7 @@ export async function checkCommand(path: string, {json}: {json?: boolean}): Prom
 	});
 	const code = codeOf(rows, asked);
 	const missing = await missingForCommands(compiled.commands, process.env);
-	const remarks = [...loaded.notes, ...asked.remarks, ...missing];
+	const remarks = [...loaded.notes, ...asked.remarks, ...instanceRemarks(compiled.plan), ...missing];
 	if (json) sayJson({...jsonOf(rows, asked, remarks, code), compare: comparedNow(compiled.plan.compare ?? [], asked.readings)});
 	else await print(rows, asked, remarks, compiled.plan, code);
 	return code;

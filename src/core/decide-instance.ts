@@ -3,6 +3,7 @@ import {hasTraffic} from './breach.ts';
 import type {SessionEvent} from './event.ts';
 import type {Draft} from './intent.ts';
 import {guardrailBlockers} from './next.ts';
+import type {Plan} from './plan.ts';
 import {evidenceOwed} from './reduce-evidence.ts';
 import {percentText} from './reduce-split.ts';
 import {sameSplit} from './split.ts';
@@ -154,6 +155,15 @@ function owesHandback(state: SessionState, nowMs: number): boolean {
 
 /** Beyond its end a rolled-back or ended session waits for so long at most. */
 const lingerMaxMs = 10 * 60_000;
+
+/** What is questionable about a plan's instance; empty when nothing is. */
+export function instanceRemarks({instance, stages}: Plan): readonly string[] {
+	const last = stages.at(-1);
+	if (!instance?.restartBaseline || (last && last.durationMs > 0)) return [];
+	return [
+		'the baseline is restarted as soon as 100 % is verified: from then on no rollback brings the old version back. "policies.bake" keeps it for a while, such as 1h.',
+	];
+}
 
 /** What becomes of a rollback now that the baseline is being replaced, for whoever is about to ask for one; undefined while nothing does. */
 export function baselineCaution({baseline}: SessionState): string | undefined {

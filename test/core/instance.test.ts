@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {admit} from '../../src/core/admit.ts';
-import {baselineCaution, keepsController, whyNotStop} from '../../src/core/decide-instance.ts';
+import {baselineCaution, instanceRemarks, keepsController, whyNotStop} from '../../src/core/decide-instance.ts';
 import type {Fact} from '../../src/core/event.ts';
 import {instanceText} from '../../src/core/instance-text.ts';
 import {promoteBlockers} from '../../src/core/next.ts';
@@ -170,6 +170,8 @@ test('the old version is not taken away while anything speaks for it, and whoeve
 	expect(types(given(...promoted).when(splitRead(50)).intents)).toEqual([]);
 	const restarting: Fact = {type: 'baseline-restart-intended', intentId: 'r', command: 'x'};
 	const failed: Fact = {type: 'baseline-restarted', ok: false, message: 'it ended with 1.', tookMs: 1};
+	expect(instanceRemarks(thePlan)).toEqual([expect.stringMatching(/no rollback brings the old version back. "policies.bake"/)]);
+	expect(instanceRemarks({...thePlan, stages: [stage(5), stage(100, {bake: true})]})).toEqual([]);
 	expect(baselineCaution(stateOf(...promoted))).toBeUndefined();
 	expect(baselineCaution(stateOf(...promoted, restarting))).toMatch(/may be down/);
 	expect(baselineCaution(stateOf(...promoted, restarting, failed))).toMatch(/restart failed, so it may be down/);
