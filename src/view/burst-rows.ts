@@ -38,7 +38,7 @@ export function burstLine(burst: BurstLook, scene: BurstScene, columns: number):
 		span('burst ', 'accent'),
 		span(`${done}/${planned}`, 'strong'),
 		...(failed > 0 ? [span(`  ${failed} failed`, 'bad')] : []),
-		span(`  ${timeText(burst, scene).replace(/^.*about /, '')}`, 'dim'),
+		span(`  ${briefly(timeText(burst, scene))}`, 'dim'),
 		...(p95 === undefined ? [] : [span(`  p95 ${p95} ms`)]),
 	];
 	return pieces.filter((_, index) => index < 2 || rowWidth(pieces.slice(0, index + 1)) <= columns);
@@ -60,9 +60,11 @@ export function burstWord({status, stoppedBy, failed}: BurstLook, {glyphs, waits
 
 function barRow(burst: BurstLook, scene: BurstScene, columns: number): Row {
 	const {done, planned, failed} = burst;
+	const time = timeText(burst, scene);
+	const isNarrow = columns < narrowBelow;
 	const right: Row = [
-		span(`  ${done} of ${planned}`, 'strong'),
-		span(`  ${timeText(burst, scene)}`, burst.status === 'running' ? 'accent' : 'dim'),
+		span(isNarrow ? `  ${done}/${planned}` : `  ${done} of ${planned}`, 'strong'),
+		span(`  ${isNarrow ? briefly(time) : time}`, burst.status === 'running' ? 'accent' : 'dim'),
 	];
 	const room = Math.min(60, columns - rowWidth(right));
 	if (room < 6) return right;
@@ -77,6 +79,12 @@ function barRow(burst: BurstLook, scene: BurstScene, columns: number): Row {
 		...right,
 	];
 }
+
+/** Below this the bar would find no place beside all that is said of it. */
+const narrowBelow = 60;
+
+/** `0:23 to go` alone. */
+const briefly = (time: string): string => time.replace(/^.*about /, '');
 
 /** `0:12, about 0:23 to go`; of one that is over, how long it took. */
 function timeText(burst: BurstLook, {nowMs}: BurstScene): string {

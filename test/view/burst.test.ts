@@ -86,6 +86,10 @@ test('a way back goes first: the burst says that it waits', () => {
 	expect(seen(sceneOf(session))).toContain('waits: something else goes first');
 });
 
+test('on a narrow screen the bar keeps its place', () => {
+	expect(rowsOf(burstSession(), 39)[0]).toMatch(/^━+─+ {2}42\/100 {2}0:09 to go$/);
+});
+
 test('one line of it leaves out what has no room', () => {
 	const {burst} = burstSession().state();
 	const line = (columns: number): string =>
