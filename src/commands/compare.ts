@@ -1,4 +1,4 @@
-import {type CompareLine, compareLines, linesOf} from '../core/judge/compare-lines.ts';
+import {type CompareLine, compareLines, linesOf, verdictText} from '../core/judge/compare-lines.ts';
 import {compareCells, explainComparison} from '../core/judge/compare-text.ts';
 import {stageText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
@@ -30,7 +30,7 @@ export async function compareCommand(wanted: string | undefined, {stage, why, js
 	for (const line of lines) {
 		if (why) say(`\n${safe(line.comparison.title)}`);
 		if (why) for (const [label, text] of explainComparison(line)) say(`  ${label.padEnd(12)}  ${safe(text, 1_000)}`);
-		else if (line.verdict !== 'same') say(safe(`${line.comparison.title}: ${line.text}`));
+		else if (line.verdict !== 'same') say(safe(`${line.comparison.title}: ${verdictText(line)}`));
 	}
 	return code;
 }

@@ -3,6 +3,7 @@ import {formatValue} from '../base/number-format.ts';
 import {boundText} from '../core/bound.ts';
 import {errorRate} from '../core/error-state.ts';
 import type {CheckpointTrigger} from '../core/event.ts';
+import {type CompareLine, compareLines} from '../core/judge/compare-lines.ts';
 import {promoteBlockers} from '../core/next.ts';
 import {fromNum} from '../core/num.ts';
 import {type GuardrailPlan, guardrailInStage} from '../core/plan.ts';
@@ -49,6 +50,7 @@ export function checkpointContent(state: SessionState, stamp: CheckpointStamp): 
 			before: split.before ?? null,
 		},
 		guardrails: (plan?.guardrails ?? []).map(guardrail => guardrailContent(guardrail, state, age)),
+		...(plan?.compare && {compare: compareLines(state).map(comparisonContent)}),
 		errors: {
 			lines: errors.lines,
 			dropped: errors.dropped,
@@ -66,6 +68,16 @@ export function checkpointContent(state: SessionState, stamp: CheckpointStamp): 
 		journal: stamp.journal,
 	};
 }
+
+const comparisonContent = ({comparison, verdict, text, n, candidate, baseline}: CompareLine) => ({
+	id: comparison.id,
+	title: comparison.title,
+	verdict,
+	n,
+	candidateMedian: candidate ?? null,
+	baselineMedian: baseline ?? null,
+	text,
+});
 
 function guardrailContent(planned: GuardrailPlan, state: SessionState, age: (thenMs?: number) => number | null) {
 	const {id, title, group, query, unit, bound, severe, forMs, severity, onBreach} = guardrailInStage(planned, stageOf(state));

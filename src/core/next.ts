@@ -5,7 +5,7 @@ import {instanceBlocker, stopsAtMs} from './decide-instance.ts';
 import {alertCauses} from './facts/alerts.ts';
 import {whyGradual} from './facts/gradual.ts';
 import {missingSignOffs} from './facts/sign-off.ts';
-import {compareLines, failingComparisons} from './judge/compare-lines.ts';
+import {compareLines, failingComparisons, verdictText} from './judge/compare-lines.ts';
 import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from './plan.ts';
 import {gradualNow} from './reduce-gradual.ts';
 import {preflightBlocker} from './reduce-preflight.ts';
@@ -142,7 +142,7 @@ export function promoteCautions(state: SessionState): readonly string[] {
 	return [
 		...short,
 		...warned.map(([{title}, {status}]) => `${title}: ${status}`),
-		...worse.map(({comparison, text}) => `${comparison.title} against the baseline: ${text}`),
+		...worse.map(line => `${line.comparison.title} against the baseline: ${verdictText(line)}`),
 	];
 }
 

@@ -1,6 +1,6 @@
 import {answerOf} from './answer.ts';
 import type {SessionEvent} from './event.ts';
-import {compareLines} from './judge/compare-lines.ts';
+import {compareLines, verdictText} from './judge/compare-lines.ts';
 import {type ComparedSide, type Comparison, comparedIn, sideGuardrail, sideId} from './judge/comparison.ts';
 import {closeFollowed, type Followed, follow} from './judge/follow.ts';
 import {followedIn, isStageOver, presentOf, type StageCompare, settingsOf} from './judge/stage-compare.ts';
@@ -104,5 +104,5 @@ function tell(state: SessionState, before: SessionState, {id}: Comparison, event
 	const is = presentOf(state)?.byId[id]?.looked;
 	if (!is || state.isLean || is.verdict === was?.verdict || (!was && is.verdict === 'too few')) return state;
 	const line = compareLines(state).find(one => one.comparison.id === id);
-	return line ? addLine(state, event, 'notice', `${line.comparison.title} against the baseline: ${line.text}`) : state;
+	return line ? addLine(state, event, 'notice', `${line.comparison.title} against the baseline: ${verdictText(line)}`) : state;
 }

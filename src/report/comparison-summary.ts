@@ -1,7 +1,7 @@
 import {type CompareLine, compareLines, linesOf} from '../core/judge/compare-lines.ts';
 import {compareCells, explainComparison} from '../core/judge/compare-text.ts';
 import {clean} from './clean.ts';
-import {mdList, mdSections, mdTable} from './markdown.ts';
+import {md, mdList, mdSections, mdTable} from './markdown.ts';
 import type {Summary} from './model.ts';
 import type {ComparisonSummary, StageSummary} from './model-stage.ts';
 import type {Recorded, StagePeriod} from './recorded.ts';
@@ -71,14 +71,14 @@ export function abReport(summary: Summary, heads: readonly string[]): string {
 	const {titles, rows} = overview(summary);
 	const stages = summary.stages.filter(({comparisons}) => comparisons.length > 0);
 	return `${mdSections([
-		[`# A/B report: ${summary.candidate} against ${summary.baseline}`, mdList(heads)],
+		[`# A/B report: ${md(summary.candidate)} against ${md(summary.baseline)}`, mdList(heads)],
 		['## Over all stages', rows.length === 0 ? 'Nothing was compared: no stage was entered.' : mdTable(titles, rows)],
 		...stages.map((stage): readonly [string, ...string[]] => {
 			const table = comparisonTable(stage);
 			return [
-				`## ${stage.name}`,
+				`## ${md(stage.name)}`,
 				mdTable(table.titles, table.rows),
-				...stage.comparisons.map(({title, why}) => `### ${title}\n\n${mdList(why)}`),
+				...stage.comparisons.map(({title, why}) => `### ${md(title)}\n\n${mdList(why)}`),
 			];
 		}),
 		['## How to read it', howTo],

@@ -58,7 +58,7 @@ describeWithServers(['prometheus', 'haproxy'], 'candidate against baseline in th
 		expect(same).toMatchObject({id: 'requests', verdict: expect.stringMatching(/^(same|better)$/)});
 		expect(slower).toMatchObject({id: 'latency'});
 
-		const held = 'latency is worse than the baseline: worse: 1.';
+		const held = 'latency is worse than the baseline: 1.';
 		await waitUntil('the next one is held', async () => (await blockers(world)).some(one => one.startsWith(held)), {
 			timeoutMs: 60_000,
 			everyMs: 250,

@@ -85,7 +85,7 @@ test('why it stands so is told of each: values, interval, bound, n, test, looks'
 		.map(row => row.map(piece => piece.text).join(''))
 		.join('\n');
 	for (const part of [
-		'worse: 1.',
+		'worse, 1.',
 		'higher; up to 1.10 times is allowed',
 		'n 20 a side',
 		'rank sum (Mann–Whitney), normal; p ',
@@ -114,7 +114,7 @@ test('a reader by ear is told the verdict when it changes', () => {
 	const before = session(7);
 	const {spoken} = speech(sceneOf(before), nothingSpoken);
 	const {lines} = speech(sceneOf(session()), spoken);
-	expect(lines.join('\n')).toMatch(/p99 against the baseline: worse: 1\.\d\d/);
+	expect(lines.join('\n')).toMatch(/p99 against the baseline: worse, 1\.\d\d/);
 });
 
 test('c opens the table, j scrolls it, Esc closes it; a profile that compares nothing says so', () => {

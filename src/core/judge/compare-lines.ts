@@ -113,10 +113,12 @@ export function intervalText({ratio, ratioLow, ratioHigh, rule}: NonNullable<Fol
 }
 
 function lookedText(looked: NonNullable<Followed['looked']>): string {
-	const {verdict, ratio, n} = looked;
-	const times = ratio === undefined ? 'the baseline has none to be a ratio of' : `${intervalText(looked)} times the baseline`;
-	return `${verdict}: ${times}, n ${n}`;
+	const times = looked.ratio === undefined ? "no ratio, as the baseline's is 0" : `${intervalText(looked)} times the baseline`;
+	return `${times}, n ${looked.n}`;
 }
+
+/** `worse, 1.31 [1.24, 1.39] times the baseline, n 24`. */
+export const verdictText = ({verdict, text}: CompareLine): string => `${verdict}, ${text}`;
 
 /** The comparisons that the present stage must not be worse in, and is, or can't tell; one clause each. */
 export function failingComparisons(state: SessionState): readonly string[] {

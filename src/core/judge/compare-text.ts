@@ -1,6 +1,6 @@
 import {formatDuration} from '../../base/duration.ts';
 import {formatValue} from '../../base/number-format.ts';
-import {type CompareLine, intervalText, nextInterim, ratioText} from './compare-lines.ts';
+import {type CompareLine, intervalText, nextInterim, ratioText, verdictText} from './compare-lines.ts';
 import type {Looked} from './follow.ts';
 
 /** A comparison as a row of a table, each cell a text. */
@@ -33,10 +33,10 @@ const runningRatio = ({candidate, baseline}: CompareLine): string =>
 
 /** Why the verdict is what it is: a label and a text a line, from what it is about to what comes next. */
 export function explainComparison(line: CompareLine): readonly (readonly [label: string, text: string])[] {
-	const {comparison, followed, verdict, text, planned, spacingMs} = line;
+	const {comparison, followed, planned, spacingMs} = line;
 	const {looked} = followed;
 	return [
-		['verdict', text.startsWith(verdict) ? text : `${verdict}: ${text}`],
+		['verdict', verdictText(line)],
 		['worse is', `${directionWords[comparison.direction]}; up to ${ratioText(comparison.allowed)} times is allowed`],
 		...(looked ? lookedLines(looked, line) : []),
 		[
