@@ -131,7 +131,7 @@ export async function play(system: System, shared: Shared, trigger?: Trigger): P
 			...(rollback?.verifiedAtMs !== undefined && {verifiedMs: rollback.verifiedAtMs - rollback.askedAtMs}),
 			checkpoints: list(join(path, 'checkpoints')).filter(name => name.endsWith('.json')).length,
 			bundle,
-			...(!trigger && {robbed: await rob(path, bundle, () => canary(['report', path, '--write'], env).ended)}),
+			...(!trigger && {robbed: await rob(path, () => canary(['report', path, '--write'], env).ended)}),
 			told: receivers.told,
 			...(checking && {checked: await checking}),
 			transcript: said(),
@@ -161,9 +161,9 @@ function bundleOf(path: string): Bundle {
 	return {present: names.toSorted(), others: others.toSorted(), missing, verdict: decision.verdict};
 }
 
-/** Takes the first required file away, and asks for the decision again. */
-async function rob(path: string, {present}: Bundle, report: () => Promise<unknown>): Promise<Bundle & {readonly name: string}> {
-	const name = present.find(one => !one.startsWith('T+')) ?? '';
+/** Takes a required file away that can't be made again, and asks for the decision once more. */
+async function rob(path: string, report: () => Promise<unknown>): Promise<Bundle & {readonly name: string}> {
+	const name = 'LB_DIFF.txt';
 	rmSync(join(path, 'artifacts', name));
 	await report();
 	return {...bundleOf(path), name};
