@@ -138,8 +138,10 @@ function dueNews(before: SessionState, after: SessionState, {open}: Told): Sayin
 	if (isLeft && open.includes(left))
 		return [{event: 'due', key: left, phase: 'resolve', subject: 'waits no more', text: 'the stage that waited is left'}];
 	const here = key(after.stage.index);
+	// Told once: what a stage waits for is a regression over all of it, and is not computed at every event of a long wait.
+	if (open.includes(here)) return [];
 	const due = dueOf(after);
-	if (due === undefined || dueOf(before) !== undefined || open.includes(here)) return [];
+	if (due === undefined || dueOf(before) !== undefined) return [];
 	const at = `stage ${after.stage.index + 1} of ${after.plan?.stages.length ?? 0}`;
 	return [{event: 'due', key: here, phase: 'trigger', subject: `${at} waits`, text: `the time of ${at} is over: ${due}`}];
 }
