@@ -13,6 +13,7 @@ const patient = [
 	'evidence',
 	'first-canary',
 	'gradual',
+	'instance',
 	'last-way-out',
 	'picker',
 	'preflight',

@@ -13,7 +13,7 @@ import type {HookPorts} from '../../src/hooks/ports.ts';
 import {appendFinished} from '../../src/journal/append-finished.ts';
 import {controllerOptions, quickPlan} from '../helpers/controlled-session.ts';
 import {recordText} from '../helpers/journal.ts';
-import {freePort, isAlive, waitUntil} from '../helpers/process.ts';
+import {freePort, isAlive, waitUntil as waitFor} from '../helpers/process.ts';
 import {createTempFolder, type TempFolder} from '../helpers/temp-folder.ts';
 
 let temp: TempFolder;
@@ -34,6 +34,9 @@ afterEach(() => {
 	temp.remove();
 });
 
+/** A process begins within seconds, on a loaded machine within more. */
+const waitUntil: typeof waitFor = (what, probe, options) => waitFor(what, probe, {timeoutMs: 40_000, ...options});
+
 const session = 'a-session';
 const stop = {signal: 'SIGTERM', graceMs: 300, session} as const;
 
@@ -46,7 +49,7 @@ async function start(script: string, marker = session): Promise<number> {
 	return launched.value.pid;
 }
 
-test('a number that has come round to somebody else is never signalled', async () => {
+test('a number that has come round to somebody else is never signalled', {timeout: 90_000}, async () => {
 	const innocent = spawn('sleep', ['600'], {detached: true, stdio: 'ignore'});
 	children.push(innocent);
 	const mark = markOf(innocent.pid!)!;
@@ -56,14 +59,18 @@ test('a number that has come round to somebody else is never signalled', async (
 		{...mark, bootId: 'another boot'},
 	]) {
 		expect(lifeOfMark(other)).toBe('dead');
-		expect(await stopInstance(other, stop)).toEqual({ok: true, value: `pid ${mark.pid} was gone already`});
+		const {pid} = mark;
+		const value = `pid ${pid} was gone already; what has its number now (pid ${pid}) is not known to be ours, and was left alone`;
+		expect(await stopInstance(other, stop)).toEqual({ok: true, value});
 	}
 	const elsewhere = await stopInstance({...mark, host: 'elsewhere'}, stop);
 	expect(elsewhere).toEqual({ok: false, error: `pid ${mark.pid} runs on elsewhere: stop it there.`});
 	expect(isAlive(innocent.pid!)).toBe(true);
 });
 
-test('the whole group ends, also one whose leader is dead already; what left it is told and left alone', async () => {
+test('the whole group ends, also one whose leader is dead already; what left it is told and left alone', {
+	timeout: 90_000,
+}, async () => {
 	const pid = await start('sleep 600 & echo $! >child; setsid sleep 600 & echo $! >stranger; wait');
 	const read = (name: string) => waitUntil(name, () => Number(readFileSync(join(temp.path, name), 'utf8')));
 	const [child, stranger] = [await read('child'), await read('stranger')];
@@ -83,7 +90,7 @@ test('the whole group ends, also one whose leader is dead already; what left it 
 	expect(isAlive(stranger)).toBe(true);
 });
 
-test('one that ignores the signal is killed when its grace is over', async () => {
+test('one that ignores the signal is killed when its grace is over', {timeout: 90_000}, async () => {
 	const pid = await start('trap "" TERM; echo up; while :; do sleep 0.1; done');
 	await waitUntil('it ignores', async () => (await lastLines(join(temp.path, 'instance.log'), 5)).includes('up'));
 	const stopped = await stopInstance(markOf(pid)!, stop);
@@ -91,7 +98,7 @@ test('one that ignores the signal is killed when its grace is over', async () =>
 	expect(isAlive(pid)).toBe(false);
 });
 
-test('its log is kept within bounds while it goes on appending', async () => {
+test('its log is kept within bounds while it goes on appending', {timeout: 90_000}, async () => {
 	const path = join(temp.path, 'instance.log');
 	const pid = await start('while :; do echo one more line; sleep 0.02; done');
 	await waitUntil('there is some', () => statSync(path).size > 100);
@@ -131,7 +138,7 @@ createServer((_, answer) => answer.end('ok')).listen(${port}, '127.0.0.1');`,
 		starts: () => readFileSync(join(temp.path, 'starts'), 'utf8').length,
 		options: {
 			start: {argv, cwd: temp.path, env: {}},
-			health: {check: {url: `http://127.0.0.1:${port}/health`, status: 200, headers: {}}, withinMs: 15_000, everyMs: 1_000},
+			health: {check: {url: `http://127.0.0.1:${port}/health`, status: 200, headers: {}}, withinMs: 40_000, everyMs: 1_000},
 			stop: {signal: 'SIGTERM', graceMs: 2_000},
 			onExit: 'rollback',
 		},
@@ -146,7 +153,9 @@ const eventsOf = (folder: string): SessionEvent[] =>
 		.filter(Boolean)
 		.map(line => JSON.parse(line) as SessionEvent);
 
-test('a crash between the intent and the process: what was started is found by its marker, and no second one begins', async () => {
+test('a crash between the intent and the process: what was started is found by its marker, and no second one begins', {
+	timeout: 90_000,
+}, async () => {
 	const {options: instance, starts, argv} = await given();
 	const plan = quickPlan({instance: instancePlan}, {start: 'manual'});
 	const options = controllerOptions(temp.path, {plan, instance: {options: instance, ports}});
@@ -171,7 +180,7 @@ test('a crash between the intent and the process: what was started is found by i
 	const started = await startController(options);
 	if (!started.ok) throw new Error(started.error.message);
 	const controller = started.value;
-	await waitUntil('it is healthy', () => controller.state.instance?.status === 'up', {timeoutMs: 20_000});
+	await waitUntil('it is healthy', () => controller.state.instance?.status === 'up');
 	expect(controller.state.instance?.process?.pid).toBe(launched.value.pid);
 	expect(starts()).toBe(1);
 	expect(eventsOf(options.folder).find(({type}) => type === 'instance-started')).toMatchObject({found: true});
@@ -198,7 +207,7 @@ async function seed(folder: string, fact: Fact): Promise<void> {
 	await journal.close(5_000);
 }
 
-test('where somebody answers already nothing is started: it would be taken for the instance', async () => {
+test('where somebody answers already nothing is started: it would be taken for the instance', {timeout: 90_000}, async () => {
 	const {options: instance, starts, argv} = await given();
 	const foreign = spawn(argv[0]!, argv.slice(1), {cwd: temp.path, stdio: 'ignore'});
 	children.push(foreign);
@@ -218,14 +227,14 @@ test('where somebody answers already nothing is started: it would be taken for t
 	expect(isAlive(foreign.pid!)).toBe(true);
 });
 
-test('a session that ends before its first weight takes its instance with it', async () => {
+test('a session that ends before its first weight takes its instance with it', {timeout: 90_000}, async () => {
 	const {options: instance} = await given();
 	const plan = quickPlan({instance: instancePlan}, {start: 'manual'});
 	const options = controllerOptions(temp.path, {plan, instance: {options: instance, ports}});
 	const started = await startController(options);
 	if (!started.ok) throw new Error(started.error.message);
 	const controller = started.value;
-	await waitUntil('it is healthy', () => controller.state.instance?.status === 'up', {timeoutMs: 20_000});
+	await waitUntil('it is healthy', () => controller.state.instance?.status === 'up');
 	const {pid} = controller.state.instance!.process!;
 	groups.push(pid);
 	const {connect} = await import('../../src/console/client.ts');

@@ -25,7 +25,7 @@ export async function stopInstance(mark: ProcessMark, {signal, graceMs, session}
 	const {pid, host} = mark;
 	if (lifeOfMark(mark) === 'unknown') return fail(`pid ${pid} runs on ${host}: stop it there.`);
 	const isOurs = (): boolean => lifeOfMark(mark) === 'alive' || isGroupOurs(pid, session);
-	if (!isOurs()) return ok(`pid ${pid} was gone already${strangers(session)}`);
+	if (!isOurs()) return ok(`pid ${pid} was gone already${foreign(pid)}${strangers(session)}`);
 	const first = signalGroup(pid, signal);
 	if (!first.ok) return first;
 	if (await goneWithin(mark, graceMs)) return ok(`pid ${pid} ended on ${signal}${strangers(session)}`);
@@ -69,6 +69,14 @@ function signalGroup(group: number, signal: NodeJS.Signals): Result<void, string
 		if (code === 'ESRCH') return ok(undefined);
 		return fail(`pid ${group} can't be sent ${signal}: ${code}. It may belong to another user: stop it as that one.`);
 	}
+}
+
+/** A group of that number that is not known to be ours is left alone, and named. */
+function foreign(group: number): string {
+	const pids = groupOf(group);
+	return pids.length === 0
+		? ''
+		: `; what has its number now (pid ${pids.join(', ')}) is not known to be ours, and was left alone`;
 }
 
 /** What left the group for a session of its own is not ours to end, but is worth a word. */
