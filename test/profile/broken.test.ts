@@ -56,6 +56,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 		'the query is no PromQL',
 		'has neither "id" nor a "title"',
 		'there is no comparison "p98". Did you mean "p99"?',
+		'a side compared with itself is always the same',
 		'there is no stage "50 %". Did you mean "5 %"? Stages: 5 %, full.',
 		'"whole" is not compared in this stage: its "stages" are full',
 		'it lasts 15m, which gives 3 values a side, one per 5m (the range of its queries); at least 5 are needed',

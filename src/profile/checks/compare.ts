@@ -16,7 +16,7 @@ export function checkCompare({profile, stages}: Draft): Issue[] {
 	const pollMs = durationOf(profile['poll'] ?? '1s') ?? 0;
 	return [
 		...ids.flatMap((id, index) => checkId(id, index, ids, all[index] ?? {})),
-		...all.flatMap((keys, index) => checkStageNames(keys, index, stages)),
+		...all.flatMap((keys, index) => [...checkSides(keys, index), ...checkStageNames(keys, index, stages)]),
 		...stages.flatMap(stage => checkGates(stage, ids, all, pollMs)),
 	];
 }
@@ -63,6 +63,14 @@ function checkGates(
 		const message = `"${id}" could never be compared in this stage: it lasts ${formatDuration(durationMs)}, which gives ${planned} values a side, one per ${formatDuration(spacingIn(settings))} (the range of its queries); at least ${needed} are needed. Lengthen the stage, or shorten the range.`;
 		return [{path: place, message}];
 	});
+}
+
+/** A side compared with itself is always the same. */
+function checkSides({candidate, baseline}: PlainMap, index: number): Issue[] {
+	const plain = (text: string | undefined): string | undefined => text?.replaceAll(/\s+/g, '');
+	if (textOf(candidate) === undefined || plain(textOf(candidate)) !== plain(textOf(baseline))) return [];
+	const message = 'asks what "candidate" asks: a side compared with itself is always the same. Choose the baseline by its label.';
+	return [{path: ['compare', index, 'baseline'], message}];
 }
 
 /** As the resolver calls a stage without a name; the step to 100 % that is added is `full`. */
