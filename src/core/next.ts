@@ -10,6 +10,7 @@ import {type GuardrailPlan, guardrailInStage, type Plan, type StagePlan} from '.
 import {gradualNow} from './reduce-gradual.ts';
 import {preflightBlocker} from './reduce-preflight.ts';
 import {percentText} from './reduce-split.ts';
+import {sameSplit} from './split.ts';
 import {firstLeftMs, stageNow} from './stage-now.ts';
 import type {GuardrailState, SessionState} from './state.ts';
 import {breachCause, valueBesideBound} from './timeline.ts';
@@ -18,10 +19,14 @@ import {believed, failingTrends} from './trend-state.ts';
 /** A tick older than this many polls is no ground to go forward on. */
 const freshPollsMax = 3;
 
-/** The step a promote would take: index into the plan's stages; undefined at 100 %. */
+/**
+ * The step a promote would take: index into the plan's stages; undefined at 100 %. It may be the present stage itself, whose weight the
+ * candidate does not have any more, or not yet: after a gradual rollback to less, or where less was found.
+ */
 export function nextStageIndex({plan, split, stage}: SessionState): number | undefined {
 	const at = split.askedPercent ?? 0;
-	const index = (plan?.stages ?? []).findIndex((one, position) => position > stage.index && one.weightPercent > at);
+	const isAbove = ({weightPercent}: StagePlan): boolean => weightPercent > at && !sameSplit(weightPercent, at);
+	const index = (plan?.stages ?? []).findIndex((one, position) => position >= stage.index && isAbove(one));
 	return index === -1 ? undefined : index;
 }
 

@@ -1,6 +1,6 @@
 import {formatDuration} from '../base/duration.ts';
 import type {SessionEvent, Who} from './event.ts';
-import {percentText} from './reduce-split.ts';
+import {percentText, stageAt, withoutDrift} from './reduce-split.ts';
 import {sameSplit} from './split.ts';
 import type {SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
@@ -120,18 +120,19 @@ function isAtTarget({gradual, action, split}: SessionState, nowMs: number): bool
 	return isThere && nowMs >= dueAtMs(gradual, gradual.weights.length - 1);
 }
 
-/** Held at the target, in the stage whose weight it is (or the one below), so that the next step up is the one above it. */
+/** Held at the target, in the stage whose weight it is (or the one below, or the first), so that the next step up is the one above it. */
 function atTarget(state: SessionState, event: SessionEvent): SessionState {
 	const {gradual, plan, split} = state;
 	if (!gradual) return state;
 	const {by, reason, weights, targetPercent} = gradual;
-	const stages = plan?.stages ?? [];
 	const weight = split.configured?.weightPercent ?? targetPercent;
-	const match = stages.findIndex(stage => sameSplit(stage.weightPercent, weight));
-	const index = match === -1 ? stages.findLastIndex(stage => stage.weightPercent <= weight) : match;
+	const {index} = stageAt(plan?.stages ?? [], weight);
 	const why = `${gradualText(gradual)}, down to ${percentText(targetPercent)}${reason === '' ? '' : `: ${reason}`}`;
+	// Where somebody else had set less, that is what is asked for from here on: nothing sets it up again.
+	const settled = withoutDrift(state);
 	const ended: SessionState = {
-		...state,
+		...settled,
+		split: {...settled.split, askedPercent: weight},
 		gradual: {...gradual, status: 'done', done: weights.length, overAtMs: event.tMs},
 		held: {by, reason: why, sinceMs: event.tMs},
 		stage: {index, enteredAtMs: event.tMs, elapsedMs: 0},

@@ -46,17 +46,34 @@ export function noteSplit(state: SessionState, split: Split, tMs: number): Sessi
 	return {...state, split: {...known, configured: split, configuredAtMs: tMs, before: known.before ?? split}};
 }
 
+/**
+ * The stage by whose bounds a weight above none is judged: the one that names it, else the one below, else the first. Never "no stage":
+ * a candidate with traffic would be let forward as one that has had none yet, without data and without a budget.
+ */
+export function stageAt(
+	stages: readonly Pick<StagePlan, 'weightPercent'>[],
+	percent: number,
+): {readonly index: number; readonly isNamed: boolean} {
+	const named = stages.findIndex(({weightPercent}) => sameSplit(weightPercent, percent));
+	if (named !== -1) return {index: named, isNamed: true};
+	return {
+		index: Math.max(
+			0,
+			stages.findLastIndex(({weightPercent}) => weightPercent <= percent),
+		),
+		isNamed: false,
+	};
+}
+
 /** The split found at the start: nothing, a stage of ours, or something nobody planned. */
 function adopt(state: SessionState, event: Of<'split-read'>): SessionState {
 	const {weightPercent} = event.split;
 	const stages = state.plan?.stages ?? [];
 	const asked = {...state, split: {...state.split, askedPercent: weightPercent}};
 	if (sameSplit(weightPercent, 0)) return asked;
-	const match = stages.findIndex(stage => sameSplit(stage.weightPercent, weightPercent));
-	const index = match === -1 ? stages.findLastIndex(stage => stage.weightPercent <= weightPercent) : match;
+	const {index, isNamed} = stageAt(stages, weightPercent);
 	const found: SessionState = {...withFirstTraffic(asked, event.tMs), stage: {index, enteredAtMs: event.tMs, elapsedMs: 0}};
-	if (match !== -1)
-		return addLine(found, event, 'stage', `found ${percentText(weightPercent)}: ${stageText(stages, match)} goes on`);
+	if (isNamed) return addLine(found, event, 'stage', `found ${percentText(weightPercent)}: ${stageText(stages, index)} goes on`);
 	const reason = `found ${percentText(weightPercent)}, which no stage names`;
 	const held = {by: 'canary-console', reason, sinceMs: event.tMs};
 	return addLine({...found, held}, event, 'hold', `held: ${reason}`);

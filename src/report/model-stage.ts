@@ -141,7 +141,7 @@ export type StageSummary = {
 	readonly lastedMs: number;
 	readonly entered: Stamp;
 	readonly exited?: Stamp;
-	readonly end: 'next' | 'rolled-back' | 'promoted' | 'ended' | 'open';
+	readonly end: 'next' | 'lowered' | 'rolled-back' | 'promoted' | 'ended' | 'open';
 	readonly decidedBy?: string;
 	readonly decidedBecause?: string;
 	readonly ticks: number;

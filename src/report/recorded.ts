@@ -28,11 +28,13 @@ export type ActionRecord = {
 /** The time in which one stage's weight was in force. */
 export type StagePeriod = {
 	readonly index: number;
+	/** The candidate's share that the router read then. */
+	readonly weightPercent?: number;
 	readonly entered: Stamp;
 	exited?: Stamp;
 	/** Of the stage clock, when it was left. */
 	watchedMs: number;
-	end: 'next' | 'rolled-back' | 'promoted' | 'ended' | 'open';
+	end: 'next' | 'lowered' | 'rolled-back' | 'promoted' | 'ended' | 'open';
 	/** The state just before the step out of it was decided: what its gates were judged by. */
 	atDecision?: {readonly seq: number; readonly state: SessionState; readonly by: Who; readonly reason: string};
 	errorLines: number;

@@ -2,6 +2,7 @@ import {isHealthy} from '../core/bound.ts';
 import {budgetLines} from '../core/budget.ts';
 import {toNum} from '../core/num.ts';
 import type {StagePlan} from '../core/plan.ts';
+import {sameSplit} from '../core/split.ts';
 import {trendLines} from '../core/trend-state.ts';
 import {bakeOf, firstOf} from './armed.ts';
 import {clean} from './clean.ts';
@@ -33,7 +34,7 @@ function stageSummary(recorded: Recorded, period: StagePeriod, stage: StagePlan)
 	return {
 		index: period.index,
 		name: stageName(stage, period.index),
-		weightPercent: stage.weightPercent,
+		weightPercent: weightOf(period, stage),
 		plannedMs: stage.durationMs,
 		watchedMs,
 		lastedMs: to.tMs - entered.tMs,
@@ -56,6 +57,10 @@ function stageSummary(recorded: Recorded, period: StagePeriod, stage: StagePlan)
 		events: refOf(entered.seq, to.seq),
 	};
 }
+
+/** What the router read as it was entered, where that is another share than the stage names: lowered to it gradually, or found. */
+const weightOf = ({weightPercent: read}: StagePeriod, {weightPercent}: StagePlan): number =>
+	read === undefined || sameSplit(read, weightPercent) ? weightPercent : read;
 
 /** The gates as they were judged when the stage was left for the next one, or for good. */
 function gatesOf({plan}: Recorded, {atDecision}: StagePeriod, {gates}: StagePlan): readonly GateSummary[] {

@@ -161,6 +161,7 @@ export const purposeText = {
 
 export const endText = {
 	next: 'promoted',
+	lowered: 'lowered gradually',
 	promoted: 'promoted, done',
 	'rolled-back': 'rolled back',
 	ended: 'ended',

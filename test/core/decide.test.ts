@@ -217,6 +217,11 @@ test('a split found at a stage is taken up, one that no stage names is held', ()
 	expect(given(started()).when(splitRead(50)).state).toMatchObject({stage: {index: 1}});
 	const {state} = given(started()).when(splitRead(30));
 	expect(state).toMatchObject({stage: {index: 0}, held: {reason: 'found 30 %, which no stage names'}});
+	// Below the first stage it is judged as in that one: a candidate with traffic is never let forward as one that has had none.
+	const below = given(started(), splitRead(3), {type: 'resume-asked', by: 'ana', reason: ''});
+	expect(below.when(tick(1_000, empty)).intents).toEqual([]);
+	expect(below.when(tick(1_000, 1)).state.stage.index).toBe(0);
+	expect(weights(below.when(tick(1_000, 1)).intents)).toEqual([]);
 });
 
 test('a promote that failed for good leaves the session held at the old weight', () => {

@@ -9,7 +9,7 @@ import type {Command} from '../../src/core/protocol.ts';
 import {dueStep} from '../../src/core/reduce-gradual.ts';
 import {SessionRerun} from '../../src/core/rerun/rerun.ts';
 import type {SessionState} from '../../src/core/state.ts';
-import {broken, fold, given, guardrail, plan, splitRead, stage, started, tick, verified} from '../helpers/given.ts';
+import {broken, empty, fold, given, guardrail, plan, splitRead, stage, started, tick, verified} from '../helpers/given.ts';
 import {type Answer, type Step, simulate, type Taken} from '../helpers/simulate.ts';
 
 const thePlan = ({policies, ...over}: Partial<Plan> = {}): Plan =>
@@ -235,7 +235,25 @@ test('with a target above none it ends held there, in the stage below, and a res
 	expect([state.rollback, state.ended, ...weightsOf(intents)]).toEqual([undefined, undefined]);
 	expect(refusalOf(state, {command: 'resume', reason: ''})).toBe('');
 	// Somebody else had it lower already: it ends without a step.
-	expect(given(...facts, splitRead(7)).when(tick(2_000, 1)).state).toMatchObject({gradual: {status: 'done'}, held: {by: 'ana'}});
+	const lower = given(...facts, splitRead(7)).when(tick(2_000, 1)).state;
+	expect(lower).toMatchObject({gradual: {status: 'done'}, held: {by: 'ana'}, split: {askedPercent: 7}});
+	expect([lower.split.driftSinceMs, lower.alarms['split']]).toEqual([undefined, undefined]);
+});
+
+test('below the first stage it is in that one: nothing goes up without data, and the next step is that stage', () => {
+	const stages = [stage(25, {durationMs: 5_000}), stage(50), stage(100)];
+	const facts = firstStep({stages}, {durationMs: 1_000, steps: 2, targetPercent: 10});
+	const read = given(...facts, splitRead(10)).when(tick(2_000, 1));
+	expect(read.state).toMatchObject({gradual: {status: 'done'}, stage: {index: 0, elapsedMs: 0}, held: {by: 'ana'}});
+	const resumed: Fact = {type: 'resume-asked', by: 'ana', reason: ''};
+	const lower = [...facts, splitRead(10), tick(2_000, 1), resumed];
+	// Not at once, not on missing data, and not past the first stage.
+	expect(weightsOf(given(...lower).when(tick(3_000, 1)).intents)).toEqual([]);
+	expect(weightsOf(given(...lower, tick(3_000, 1)).when(tick(4_000, empty)).intents)).toEqual([]);
+	const watched = [3, 4, 5, 6, 7].map(s => tick(s * 1_000, 1));
+	expect(weightsOf(given(...lower, ...watched, splitRead(10)).when(tick(8_000, 1)).intents)).toMatchObject([
+		{purpose: 'promote', toPercent: 25, stageIndex: 0},
+	]);
 });
 
 test('after a restart the step that is due by then is taken; the time without a controller counts', () => {
