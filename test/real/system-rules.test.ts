@@ -87,6 +87,7 @@ function profileOf({system}: Judged, metrics: object): string {
 		preflight: [],
 		instance: undefined,
 		evidence: [],
+		compare: undefined,
 		policies: {autoRollback: 'advisory', bake: undefined},
 		stages: [{weight: 50, duration: '1h', promote: 'manual'}],
 	};
