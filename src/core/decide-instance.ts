@@ -63,7 +63,7 @@ function owesStart({instance, stage, rollback, ended, split}: SessionState): boo
 
 /** A process that is ours to stop, and not being stopped already. */
 const isStoppable = ({instance}: SessionState): boolean =>
-	instance?.process !== undefined && !instance.isStopFailed && (instance.status !== 'stopping' || instance.isUnsettled === true);
+	instance?.process !== undefined && !instance.isStopFailed && !instance.isStopping;
 
 /** Why it is to be stopped now; undefined while it is not. `nowMs` is session time. */
 export function stopCause(state: SessionState, nowMs: number): {readonly reason: string; readonly by: string} | undefined {
@@ -103,7 +103,7 @@ const splitAgeMinMs = 15_000;
 export function whyNotStop(state: SessionState, nowMs: number): string | undefined {
 	const {instance, split, action, plan} = state;
 	if (!instance?.process) return 'no instance of this session runs';
-	if (instance.status === 'stopping' && !instance.isUnsettled) return 'it is being stopped already';
+	if (instance.isStopping) return 'it is being stopped already';
 	if (action) return `the step to ${percentText(action.toPercent)} is under way`;
 	if (split.error) return `the split can't be read, so it may get traffic: ${split.error.message}`;
 	if (split.configured === undefined) return 'the split has not been read yet, so it may get traffic';
@@ -184,7 +184,7 @@ export function baselineCaution({baseline}: SessionState): string | undefined {
 export function keepsController(state: SessionState, nowMs: number): boolean {
 	const {plan, instance, baseline, ended, rollback, stage} = state;
 	if (!plan?.instance || !ended) return false;
-	if (baseline?.status === 'running' || instance?.status === 'stopping') return true;
+	if (baseline?.status === 'running' || instance?.isStopping) return true;
 	const isThere = instance?.process !== undefined && !instance.isStopFailed;
 	if (rollback || ended.outcome !== 'promoted') {
 		const isDue = rollback !== undefined || stage.index < 0;

@@ -19,8 +19,10 @@ export type InstanceState = {
 	/** Why it failed or ended, or how it was stopped. */
 	readonly message?: string;
 	readonly remedy?: string;
-	/** What was under way when a controller died: nobody knows what became of it. */
+	/** A start was under way when a controller died: nobody knows what became of it. */
 	readonly isUnsettled?: true;
+	/** It, or what is left of it, is being stopped now. */
+	readonly isStopping?: true;
 	readonly isStopFailed?: true;
 	/** A person wants it started anew. */
 	readonly isWanted?: true;
@@ -59,24 +61,32 @@ export function reduceInstance(state: SessionState, event: Of<InstanceFactType>)
 		case 'instance-stop-asked': {
 			const {by, reason} = event;
 			const line = addLine(state, event, 'note', `stop of the instance asked by ${by}${reason === '' ? '' : `: ${reason}`}`);
-			return change(line, {stopAsked: {by, reason}});
+			if (!line.instance) return line;
+			// One that failed is tried again.
+			const {isStopFailed: _, ...before} = line.instance;
+			return {...calm(line, 'instance'), instance: {...before, stopAsked: {by, reason}}};
 		}
 		case 'instance-stop-intended': {
 			const {isUnsettled: _, isStopFailed: __, ...before} = state.instance ?? none;
 			// One that failed or ended by itself stays that: only what is left of it goes.
 			const status = before.status === 'failed' || before.status === 'ended' ? before.status : 'stopping';
 			const line = addLine(state, event, 'notice', `the instance is stopped: ${event.reason}`);
-			return {...line, instance: {...before, status}};
+			return {...line, instance: {...before, status, isStopping: true}};
 		}
 		case 'instance-stopped': {
-			const {process: _, stopAsked: __, health: ___, ...before} = state.instance ?? none;
+			const {process: _, stopAsked: __, health: ___, isStopping: ____, ...before} = state.instance ?? none;
 			const isOver = before.status === 'failed' || before.status === 'ended';
 			const instance: InstanceState = isOver ? before : {...before, status: 'stopped', message: event.message};
 			const calmed = isOver ? state : calm(state, 'instance');
 			return addLine({...calmed, instance}, event, 'notice', `the instance is gone: ${event.message}`);
 		}
 		case 'instance-stop-failed':
-			return alarm(change(state, {isStopFailed: true}), event, 'instance', `the instance could not be stopped: ${event.message}`);
+			return alarm(
+				change(settled(state), {isStopFailed: true}),
+				event,
+				'instance',
+				`the instance could not be stopped: ${event.message}`,
+			);
 		case 'baseline-restart-asked': {
 			const {baseline: _, ...rest} = state;
 			const text = `restart of the baseline asked by ${event.by}${event.reason === '' ? '' : `: ${event.reason}`}`;
@@ -106,6 +116,13 @@ export function reduceInstance(state: SessionState, event: Of<InstanceFactType>)
 const roughly = (ms: number): string => formatDuration(Math.round(ms / 100) * 100);
 
 const none: InstanceState = {status: 'stopped', command: '', sinceMs: 0};
+
+/** Nothing stops it at the moment. */
+function settled(state: SessionState): SessionState {
+	if (!state.instance?.isStopping) return state;
+	const {isStopping: _, ...instance} = state.instance;
+	return {...state, instance};
+}
 
 const change = (state: SessionState, part: Partial<InstanceState>): SessionState =>
 	state.instance ? {...state, instance: {...state.instance, ...part}} : state;
@@ -170,9 +187,9 @@ function ended(state: SessionState, event: Of<'instance-ended'>): SessionState {
 /** What was under way when its controller died is looked at anew. */
 export function interruptInstance(state: SessionState): SessionState {
 	const {instance, baseline} = state;
-	const isCutOff = instance?.status === 'stopping' || (instance?.status === 'starting' && !instance.process);
+	const isCutOff = instance?.status === 'starting' && !instance.process;
 	return {
-		...state,
+		...settled(state),
 		...(instance && isCutOff && {instance: {...instance, isUnsettled: true}}),
 		...(baseline?.status === 'running' && {baseline: {...baseline, status: 'interrupted'}}),
 	};

@@ -86,10 +86,17 @@ test('after a crash between the intent and the process the start is settled anew
 	expect(promoteBlockers(stateOf(...after))[0]).toBe('the instance did not start: it ended with 7');
 	const again: Fact = {type: 'preflight-asked', by: 'ana', reason: ''};
 	expect(types(given(...after).when(again).intents)).toEqual(['start-instance']);
-	// What did not get healthy is stopped first.
+	// What did not get healthy is stopped first, once.
 	const left: Fact = {...failed, isRunning: true};
 	const ill = given(...after.slice(0, 4), runs).when(left);
 	expect(types(ill.intents)).toEqual(['stop-instance']);
+	const stopping: Fact = {type: 'instance-stop-intended', intentId: 's', reason: '', by: 'x'};
+	expect(types(given(...after.slice(0, 4), runs, left, stopping).when(tick(1_000, 1)).intents)).toEqual([]);
+	expect(types(given(...after.slice(0, 4), runs, left, stopping, resumed(0)).when(tick(1_000, 1)).intents)).toEqual([
+		'stop-instance',
+	]);
+	const cantBe: Fact = {type: 'instance-stop-failed', message: 'EPERM'};
+	expect(types(given(...after.slice(0, 4), runs, left, stopping, cantBe).when(tick(1_000, 1)).intents)).toEqual([]);
 });
 
 test('one that dies with traffic rolls back, as far as auto-rollback is armed; one without traffic is only told', () => {
@@ -239,6 +246,12 @@ test('a person stops it only while it gets no traffic, and not from a read-only 
 	expect(ask(idle)).toMatchObject({accepted: true, fact: {type: 'instance-stop-asked'}});
 	expect(ask(idle, 'read-only').accepted).toBe(false);
 	expect(ask(idle, 'attached').accepted).toBe(false);
+	const failed: readonly Fact[] = [
+		{type: 'instance-stop-intended', intentId: 's', reason: '', by: 'x'},
+		{type: 'instance-stop-failed', message: 'EPERM'},
+	];
+	const again = given(...up, splitRead(0), ...failed).when({type: 'instance-stop-asked', by: 'ana', reason: ''});
+	expect(again.intents).toMatchObject([{type: 'stop-instance', by: 'ana', reason: 'asked by ana'}]);
 	const unreadable: Fact = {type: 'split-unreadable', error: {kind: 'timeout', message: 'slow'}};
 	expect(ask(stateOf(...up, unreadable)).reason).toMatch(/can't be read, so it may get traffic/);
 });
