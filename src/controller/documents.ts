@@ -1,6 +1,7 @@
 import type {Result} from '../base/result.ts';
 import {asksForDocuments} from '../core/artifact-options.ts';
 import type {SessionEvent} from '../core/event.ts';
+import type {SessionState} from '../core/state.ts';
 import type {ControllerOptions} from './options.ts';
 import type {Wired} from './wiring.ts';
 
@@ -63,9 +64,9 @@ export function keepDocuments(wired: Wired, {folder, makeDocuments}: ControllerO
 	stopping.signal.addEventListener('abort', () => {
 		if (isLeaving()) running?.abort();
 	});
-	listeners.add(event => {
+	listeners.add((event, state) => {
 		if (isWayDown(event)) running?.abort();
-		if (isDue(event)) setImmediate(() => void make());
+		if (isDue(event, state)) setImmediate(() => void make());
 	});
 	farewells.add(() => last);
 	setImmediate(() => void make());
@@ -76,5 +77,11 @@ const isWayDown = (event: SessionEvent): boolean =>
 	event.type === 'rollback-asked' ||
 	(event.type === 'action-intended' && (event.purpose === 'rollback' || event.purpose === 'reassert'));
 
-/** Events behind which a document may be due. What is due at the end is asked for by whoever writes the decision, which comes behind it. */
-const isDue = ({type}: SessionEvent): boolean => type === 'action-verified' || type === 'preflight-finished';
+/**
+ * Events behind which a document may be due: a stage was left for another, 0 % was read back, the checks are over. What is due at the end
+ * is asked for by whoever writes the decision, which comes behind it. A weight that is only set once more makes none.
+ */
+function isDue(event: SessionEvent, {stage}: SessionState): boolean {
+	if (event.type === 'action-verified') return stage.enteredAtMs === event.tMs || event.split.weightPercent === 0;
+	return event.type === 'preflight-finished';
+}

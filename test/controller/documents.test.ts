@@ -10,6 +10,7 @@ import {writeDecision} from '../../src/commands/report-write.ts';
 import {signCommand} from '../../src/commands/sign.ts';
 import type {ControllerOptions} from '../../src/controller/controller.ts';
 import type {RequiredArtifact} from '../../src/core/artifact-options.ts';
+import {appendFinished} from '../../src/journal/append-finished.ts';
 import {sha256} from '../../src/journal/whole-file.ts';
 import type {Summary} from '../../src/report/model.ts';
 import {controllerOptions, quickPlan, startControlled} from '../helpers/controlled-session.ts';
@@ -136,6 +137,18 @@ test('a rollback calls off what is being made, waits for nothing, and has its re
 	expect(record).toMatch(/- rollback to 0 % at .*\n- by canary-console: Errors/);
 	expect(record).toMatch(/the router read 5 % before and 0 % after/);
 	expect(state.timeline.some(({text}) => text.startsWith('documents:'))).toBe(false);
+
+	// As a crash leaves it between a change and the file that tells of it.
+	const again = {intentId: 'later', purpose: 'reassert', toPercent: 0, stageIndex: 0, reason: 'a reload', by: 'ana'} as const;
+	const verified = {intentId: 'later', router: 'r', split: {weightPercent: 0}, attempt: 1, tookMs: 1} as const;
+	const added = await appendFinished(folder, [
+		{type: 'action-intended', ...again},
+		{type: 'action-verified', ...verified},
+	]);
+	expect(added.ok).toBe(true);
+	await reportCommand(folder, {write: true});
+	expect(readFileSync(join(folder, 'artifacts', 'LB_DIFF.txt'), 'utf8')).toContain('reassert to 0 % by ana: a reload');
+	expect((await tellSession(folder)).summary.files.find(({name}) => name === 'LB_DIFF.txt')?.onDisk).toBe('same');
 });
 
 test('what one controller could not make the next one does; what can not be written is told once', async () => {
