@@ -4,7 +4,7 @@ import {systemClock} from '../controller/clock.ts';
 import {type BurstProgress, burstUsersNamed} from '../core/facts/burst.ts';
 import {begun, burstText, progressed} from '../core/reduce-burst.ts';
 import {burstIntoFiles} from '../hooks/burst/files.ts';
-import {canaryHome} from '../journal/home.ts';
+import {canaryHome, makePrivateFolder} from '../journal/home.ts';
 import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
 import {secretResolver} from '../profile/secrets.ts';
 import {type BurstLook, burstRows} from '../view/burst-rows.ts';
@@ -40,6 +40,14 @@ export async function burstCommand(path: string, {json, out}: {json?: boolean; o
 	if (!burst) throw new CommandError('the profile has no "burst". docs/hooks.md says how one is written.', exitCodes.usage);
 	const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
 	const folder = out ?? join(canaryHome(), 'bursts', `${stamp}Z-${compiled.plan.profile}`);
+	try {
+		makePrivateFolder(folder);
+	} catch (error) {
+		throw new CommandError(
+			`nothing was sent: ${folder} can't be made: ${(error as Error).message}. Name another --out.`,
+			exitCodes.usage,
+		);
+	}
 	const stop = new AbortController();
 	process.once('SIGINT', () => stop.abort('Ctrl-C'));
 	const shown = showProgress(burst);

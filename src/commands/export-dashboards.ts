@@ -1,9 +1,10 @@
-import {mkdirSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Dashboard} from '@grafana/grafana-foundation-sdk/dashboard';
 import type {Plan} from '../core/plan.ts';
 import {dashboardGroups, grafanaDashboard, grafanaDashboards} from '../export/grafana.ts';
 import {type PushedDashboard, rememberDashboards} from '../journal/dashboards.ts';
+import {makeFolder} from '../journal/home.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import type {ExportOptions} from './export.ts';
 import {writeOut} from './export-file.ts';
@@ -71,7 +72,7 @@ function folderOf(plan: Plan, out: string | undefined): string {
 		);
 	}
 	try {
-		mkdirSync(out, {recursive: true});
+		makeFolder(out);
 	} catch (error) {
 		throw new CommandError(`${out} is no folder for dashboards: ${(error as Error).message}.`, exitCodes.usage);
 	}

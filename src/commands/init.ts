@@ -1,14 +1,16 @@
 import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {systemClock} from '../controller/clock.ts';
 import {worstSeries} from '../core/answer.ts';
 import {fromNum} from '../core/num.ts';
 import {type CompiledProfile, compilePlan} from '../profile/compile.ts';
+import type {LoadedProfile} from '../profile/load.ts';
 import {secretResolver} from '../profile/secrets.ts';
 import {openSource} from '../sources/registry.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
+import {writeOut} from './export-file.ts';
 import {type Access, type AccessFlags, accessOf} from './init/access.ts';
 import {type Metric, metricsOfPage, metricsOfPrometheus} from './init/discover.ts';
 import {initText, type Setup} from './init/profile-text.ts';
@@ -46,6 +48,8 @@ export async function initCommand(options: InitOptions): Promise<ExitCode> {
 				exitCodes.usage,
 			);
 	}
+	if (out !== undefined && !existsSync(dirname(resolve(out))))
+		throw new CommandError(`there is no folder ${dirname(resolve(out))} for ${out}.`, exitCodes.usage);
 	if (out !== undefined && existsSync(out) && options.force !== true)
 		throw new CommandError(`${out} is there already. Give another --out, or --force to write over it.`, exitCodes.usage);
 	const select = options.select ?? (metrics === undefined ? '' : 'version="candidate"');
@@ -72,14 +76,11 @@ export async function initCommand(options: InitOptions): Promise<ExitCode> {
 	const values = await presentValues(draft, metrics === undefined ? 1 : pageReads);
 	const valued = proposals.map(one => ({...one, value: values[one.id]}));
 	const text = initText({...setup, observed}, valued, true);
-	await withFile(text, loadOrThrow);
+	await loadText(text);
 	const bounded = valued.filter(({value}) => value !== undefined).length;
 	tell(`canary: ${proposals.length} guardrails proposed, ${bounded} of them with a bound over the present value`);
-	if (out === undefined) process.stdout.write(text);
-	else {
-		writeFileSync(out, text);
-		tell(`canary: ${safe(out)} written. Next: canary check ${safe(out)}`);
-	}
+	writeOut(text, out);
+	if (out !== undefined) tell(`canary: next: canary check ${safe(out)}`);
 	return exitCodes.good;
 }
 
@@ -111,12 +112,17 @@ function setupOf(options: InitOptions, access: Access): Setup {
 	};
 }
 
-async function withFile<Value>(text: string, use: (path: string) => Promise<Value>): Promise<Value> {
+/** Loads a profile that is in no file yet. @throws CommandError with the faults that the command line has brought into it. */
+async function loadText(text: string): Promise<LoadedProfile> {
 	const folder = mkdtempSync(join(tmpdir(), 'canary-init-'));
 	const path = join(folder, 'profile.yaml');
 	try {
 		writeFileSync(path, text);
-		return await use(path);
+		return await loadOrThrow(path);
+	} catch (error) {
+		if (!(error instanceof CommandError)) throw error;
+		const faults = error.message.replaceAll(path, 'profile.yaml');
+		throw new CommandError(`by what the options say, the profile would not load: ${faults}`, error.exitCode);
 	} finally {
 		rmSync(folder, {recursive: true, force: true});
 	}
@@ -124,7 +130,7 @@ async function withFile<Value>(text: string, use: (path: string) => Promise<Valu
 
 /** What each proposed query answers now, by the same way a session would ask. */
 async function presentValues(draft: string, reads: number): Promise<Readonly<Record<string, number | undefined>>> {
-	const compiled: CompiledProfile = compilePlan(await withFile(draft, loadOrThrow));
+	const compiled: CompiledProfile = compilePlan(await loadText(draft));
 	const {guardrails} = compiled.plan;
 	const opened = await openSource(
 		compiled.metrics,

@@ -1,6 +1,6 @@
-import {mkdirSync} from 'node:fs';
+import {mkdirSync, statSync} from 'node:fs';
 import {homedir} from 'node:os';
-import {isAbsolute, join} from 'node:path';
+import {dirname, isAbsolute, join, resolve} from 'node:path';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,4 +17,23 @@ export const sessionsFolder = (home: string = canaryHome()): string => join(home
 export const leasesFolder = (home: string = canaryHome()): string => join(home, 'leases');
 
 /** Makes a folder that only its owner may enter, with its parents. Throws as `mkdirSync` does. */
-export const makePrivateFolder = (path: string): void => void mkdirSync(path, {recursive: true, mode: 0o700});
+export const makePrivateFolder = (path: string): void => makeFolder(path, 0o700);
+
+/**
+ * Makes a folder and those above it, one at a time: Node's own `recursive` never comes back where a file system takes no folders at all,
+ * such as /proc. Throws as `mkdirSync` does.
+ */
+export function makeFolder(path: string, mode = 0o777): void {
+	const missing: string[] = [];
+	for (let at = resolve(path); statSync(at, {throwIfNoEntry: false}) === undefined; at = dirname(at)) missing.unshift(at);
+	for (const one of missing) {
+		try {
+			mkdirSync(one, {mode});
+		} catch (error) {
+			// Somebody else was faster.
+			if (!isFolder(one)) throw error;
+		}
+	}
+}
+
+const isFolder = (path: string): boolean => statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;

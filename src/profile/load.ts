@@ -60,7 +60,7 @@ export async function loadProfile(path: string, env: Env): Promise<Result<Loaded
 }
 
 const emptyProfile =
-	'the profile is empty. Begin with a copy of one from the folder "profiles", or with its first lines: name, baseline, candidate.';
+	'the profile is empty. Begin with what canary init writes, with a copy of one from the folder "profiles", or with its first lines: name, baseline, candidate.';
 
 async function checkTree(
 	source: SourceText,

@@ -1,9 +1,10 @@
-import {writeFileSync} from 'node:fs';
+import {statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {accessOf} from '../../src/commands/init/access.ts';
 import {initText} from '../../src/commands/init/profile-text.ts';
 import {type RouterFlags, routerKeys} from '../../src/commands/init/router-flags.ts';
+import {makeFolder} from '../../src/journal/home.ts';
 import {loadProfile} from '../../src/profile/load.ts';
 import {createTempFolder} from '../helpers/temp-folder.ts';
 
@@ -100,4 +101,15 @@ test.each([
 	[{certFile: 'a.pem'}, /--cert-file and --key-file/],
 ])('%j is refused', (flags, says) => {
 	expect(() => accessOf(flags)).toThrow(says);
+});
+
+test('a folder is made with those above it, and what takes no folders says so instead of hanging', () => {
+	const deep = join(folder.path, 'a', 'b', 'c');
+	makeFolder(deep, 0o700);
+	makeFolder(deep);
+	expect(statSync(deep).mode & 0o777).toBe(0o700);
+	writeFileSync(join(deep, 'file'), '');
+	expect(() => makeFolder(join(deep, 'file', 'x'))).toThrow(/ENOTDIR|EEXIST/);
+	// Node's own never comes back from there.
+	expect(() => makeFolder('/proc/none/such')).toThrow(/ENOENT|EACCES|EPERM|EROFS/);
 });
