@@ -22,6 +22,8 @@ if (GRANDCHILD) writeFileSync(GRANDCHILD, String(spawn('sleep', ['600'], {stdio:
 if (PID_FILE) writeFileSync(PID_FILE, String(process.pid));
 const pages = {'/health': '{"status":"ok"}', '/metrics': '# TYPE app_errors gauge\\napp_errors 0\\n'};
 createServer((asked, answer) => answer.end(pages[asked.url] ?? VERSION)).listen(Number(PORT), '127.0.0.1');
+// No test lasts longer; nobody may be left over.
+setTimeout(() => process.exit(0), 300_000);
 `;
 
 /** Ends the service that a file names, and starts a newer one in its place, which outlives the script. */
