@@ -38,9 +38,16 @@ export function followCompare(state: SessionState, event: Tick): SessionState {
 		if (after.looked !== before.looked) pairsLeft -= after.values.length ** 2;
 		byId[comparison.id] = after;
 	}
-	const next = withPresent(opened, {...present, byId});
+	const unwatchedMs = (present.unwatchedMs ?? 0) + unwatched(present, event, plan.pollMs);
+	const next = withPresent(opened, {...present, byId, lastDueMs: event.dueMs, unwatchedMs});
 	return compared.reduce((lined, comparison) => tell(lined, opened, comparison, event), next);
 }
+
+/** Between two polls further apart than this many nobody asked: as for the stage clock. */
+const watchedPollsMax = 2;
+
+const unwatched = ({lastDueMs, enteredAtMs}: StageCompare, {dueMs}: Tick, pollMs: number): number =>
+	Math.max(0, dueMs - (lastDueMs ?? enteredAtMs) - watchedPollsMax * pollMs);
 
 function withPresent(state: SessionState, present: StageCompare): SessionState {
 	const others = (state.compare?.stages ?? []).filter(one => one.enteredAtMs !== present.enteredAtMs);

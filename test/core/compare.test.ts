@@ -105,6 +105,17 @@ test('a gate never passes on nothing', () => {
 	expect(gateOf(last([...begin, ...minutes(1, 20)]))).toContain('(too few): 4 values a side');
 });
 
+test('time in which nobody polled is not time without values: a gate does not wait for as long again', () => {
+	// Half of the stage, an hour without a controller, the other half.
+	const facts = [...begin, ...minutes(1, 30), ...minutes(1, 32, 4_000)];
+	const state = last(facts);
+	expect(compareLines(state)[0]).toMatchObject({verdict: 'same', followed: {looked: {look: 'end'}}});
+	expect(gateOf(state)).toBe('');
+	// Ticks that had no values still count.
+	const silent = Array.from({length: 90}, (_, index) => at((31 + index) * second, pair(empty, 100)));
+	expect(gateOf(last([...begin, ...minutes(1, 30), ...silent, ...minutes(1, 5, 121)]))).toContain('(too few)');
+});
+
 test('what was judged is of the past when one side falls silent', () => {
 	const facts = [
 		...begin,

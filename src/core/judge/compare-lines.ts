@@ -77,7 +77,7 @@ function verdictOf(
 ): {readonly verdict: CompareVerdict; readonly why?: string} {
 	if (!stage) return {verdict: 'no data', why: 'not compared yet'};
 	const {looked, taken, missing, pairedAtMs} = followed;
-	const windows = now ? Math.floor((now.nowMs - stage.enteredAtMs) / spacingMs) : 0;
+	const windows = now ? Math.floor((now.nowMs - stage.enteredAtMs - (stage.unwatchedMs ?? 0)) / spacingMs) : 0;
 	const silentMs = now ? now.nowMs - (pairedAtMs ?? stage.enteredAtMs) : 0;
 	const because = missing === undefined ? '' : `: ${missing}`;
 	if (taken === 0 && missing !== undefined) return {verdict: 'no data', why: missing};

@@ -9,6 +9,9 @@ export type StageCompare = {
 	/** Tells a stage that is entered twice apart. */
 	readonly enteredAtMs: number;
 	readonly byId: Readonly<Record<string, Followed>>;
+	/** The newest poll, and how much of the time up to it had none: no controller ran, or it was stopped. */
+	readonly lastDueMs?: number;
+	readonly unwatchedMs?: number;
 	/** The stage is over, or the run: nothing is added any more. */
 	readonly isClosed?: true;
 };
