@@ -1,5 +1,5 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {appendFileSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {startController} from '../../src/controller/controller.ts';
@@ -225,6 +225,32 @@ test('where somebody answers already nothing is started: it would be taken for t
 	expect(controller.state.stage.index).toBe(-1);
 	await controller.stop('done');
 	expect(isAlive(foreign.pid!)).toBe(true);
+});
+
+test('one that puts itself into a session of its own counts as ended, and what it left there is named', {
+	timeout: 90_000,
+}, async () => {
+	const {options: whole} = await given();
+	const script = 'setsid sleep 600 & echo $! >stranger; sleep 0.3; echo gone';
+	const instance = {...whole, start: {...whole.start, argv: ['/bin/sh', '-c', script]}};
+	const plan = quickPlan({instance: instancePlan});
+	const options = controllerOptions(temp.path, {plan, instance: {options: instance, ports}});
+	// The log can't be kept: that is said, too.
+	mkdirSync(join(options.folder, 'artifacts', 'INSTANCE.log'), {recursive: true});
+	const started = await startController(options);
+	if (!started.ok) throw new Error(started.error.message);
+	const controller = started.value;
+	const message = await waitUntil('it is told', () => controller.state.instance?.message);
+	const stranger = Number(readFileSync(join(temp.path, 'stranger'), 'utf8'));
+	groups.push(stranger);
+	expect(message).toBe(
+		`it ended with 0 before it was healthy; it printed "gone"; it left behind, in a session of their own: pid ${stranger}.`,
+	);
+	expect(isAlive(stranger)).toBe(true);
+	const isSaid = (event: SessionEvent): boolean =>
+		event.type === 'noticed' && event.text.startsWith('INSTANCE.log is not kept: ');
+	await waitUntil('what is missing is told', () => eventsOf(options.folder).some(isSaid));
+	await controller.stop('done');
 });
 
 test('a session that ends before its first weight takes its instance with it', {timeout: 90_000}, async () => {

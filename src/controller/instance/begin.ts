@@ -5,7 +5,7 @@ import {askHealth, awaitHealth} from './health.ts';
 import {launch, type ProcessEnd} from './launch.ts';
 import {findMarked, hasProc, lifeOfMark, markerName, markOf} from './os-process.ts';
 import {endText} from './restart.ts';
-import {leftOf} from './stop.ts';
+import {leftOf, strangers} from './stop.ts';
 
 /** Somebody who listens says so at once. */
 const portTakenMs = 2_000;
@@ -103,15 +103,16 @@ export async function noteEnd(context: InstanceContext, process: ProcessMark, ho
 	const goesOn = (): boolean => context.isPresent(process) && state().instance?.status === status;
 	if (!goesOn() || (status !== 'starting' && status !== 'up')) return;
 	const left = leftOf(process, session);
+	const beside = strangers(session, process.pid);
 	const words = await context.said();
 	if (!goesOn()) return;
 	if (status === 'starting') {
 		const isDaemon = left > 0 ? ' What it started goes on: it must stay in the foreground.' : '';
-		const message = `it ${how} before it was healthy; ${words}.${isDaemon}`;
+		const message = `it ${how} before it was healthy; ${words}${beside}.${isDaemon}`;
 		take({type: 'instance-failed', message, remedy: again, isRunning: left > 0});
 	} else {
 		const {code, signal} = end;
-		const message = `pid ${process.pid} ${how}; ${words}${left > 0 ? `; ${left} of its processes still run` : ''}`;
+		const message = `pid ${process.pid} ${how}; ${words}${left > 0 ? `; ${left} of its processes still run` : ''}${beside}`;
 		take({type: 'instance-ended', message, left, ...(code !== null && {code}), ...(signal && {signal})});
 	}
 	await context.keepLog();

@@ -78,7 +78,8 @@ export function createContext({folder, given: {options, ports: hooks}, ...ports}
 			if (lines.length === 0) return;
 			const path = join(sessionFiles(folder).artifacts, artifactName);
 			const written = await writeWhole(path, hooks.redact(`${lines.join('\n')}\n`));
-			if (written.ok) ports.take({type: 'artifact-written', name: artifactName, ...written.value});
+			if (!written.ok) ports.take({type: 'noticed', level: 'warning', text: `${artifactName} is not kept: ${written.error}`});
+			else ports.take({type: 'artifact-written', name: artifactName, ...written.value});
 		},
 	};
 	return context;

@@ -79,9 +79,10 @@ function foreign(group: number): string {
 		: `; what has its number now (pid ${pids.join(', ')}) is not known to be ours, and was left alone`;
 }
 
-/** What left the group for a session of its own is not ours to end, but is worth a word. */
-function strangers(session: string): string {
+/** What left the group for a session of its own is not ours to end, but is worth a word: it may hold the port. */
+export function strangers(session: string, group?: number): string {
 	const {leader, others} = findMarked(session);
-	const pids = [...(leader ? [leader.pid] : []), ...others];
+	const members = new Set(group === undefined ? [] : groupOf(group));
+	const pids = [...(leader ? [leader.pid] : []), ...others].filter(pid => !members.has(pid));
 	return pids.length === 0 ? '' : `; it left behind, in a session of their own: pid ${pids.join(', ')}`;
 }
