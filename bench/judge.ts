@@ -5,6 +5,9 @@ import {aim, progress, round, spread} from './kit/figures.ts';
 
 const rounds = 1_000;
 const spacingMs = 1_000;
+const sessionRounds = 400;
+const comparisons = 4;
+const planneds = [6, 12, 24];
 
 type Draw = (next: () => number) => () => number;
 
@@ -31,11 +34,11 @@ const kinds: Readonly<Record<string, Draw>> = {
 };
 
 /** Every verdict that stood at any time of a stage of `planned` values and as many again of waiting after it. */
-function stage(planned: number, allowed: number, x: () => number, y: () => number): ReadonlySet<Verdict> {
+function stage(planned: number, allowed: number, x: () => number, y: () => number, among = 1): ReadonlySet<Verdict> {
 	const settings: FollowSettings = {
 		direction: 'higher-is-worse',
 		allowed,
-		alpha: 0.02,
+		alpha: 0.02 / among,
 		spacingMs,
 		durationMs: planned * spacingMs,
 	};
@@ -96,6 +99,29 @@ export async function run(): Promise<object> {
 			power[`30 % more, ${name}, ${planned} values`] = {found: share(found, 500), unit: '% of stages'};
 		}
 	}
+	progress('  whole sessions of equal sides');
+	const session = (noise: number) => {
+		const one = (seed: number): (() => number) => {
+			const draw = normal(uniform(seed));
+			return () => Math.exp(noise * draw());
+		};
+		const alarms = count(
+			seed =>
+				Array.from({length: comparisons * planneds.length}, (_, index) => index).some(index => {
+					const planned = planneds[index % planneds.length] ?? 12;
+					const own = 1_000 * seed + index;
+					return stage(planned, 1.1, one(2 * own + 1), one(2 * own + 4e8), comparisons).has('worse');
+				}),
+			sessionRounds,
+		);
+		return aim(share(alarms, sessionRounds), 1, '% of sessions');
+	};
+	const sessions = {
+		about: `${comparisons} comparisons in each of stages of ${planneds.join(', ')} values, 10 % allowed`,
+		'5 % noise': session(0.05),
+		'10 % noise': session(0.1),
+		'20 % noise': session(0.2),
+	};
 	const plain = kinds['normal'] as Draw;
 	const naive = count(seed => peeked(60, plain(uniform(seed * 2 + 1)), plain(uniform(seed * 2 + 2e6))), 500);
 	const [x, y] = [plain(uniform(1)), plain(uniform(2))];
@@ -109,6 +135,7 @@ export async function run(): Promise<object> {
 		name: 'judge',
 		rounds,
 		falseAlarms,
+		sessions,
 		power,
 		lookedAtAfterEachValue: {falseAlarms: share(naive, 500), unit: '% of stages of 60 values, uncorrected'},
 		lookOf160Milliseconds: spread(took),

@@ -3,7 +3,7 @@ import type {SessionEvent} from './event.ts';
 import {compareLines, verdictText} from './judge/compare-lines.ts';
 import {type ComparedSide, type Comparison, comparedIn, sideGuardrail, sideId} from './judge/comparison.ts';
 import {closeFollowed, type Followed, follow} from './judge/follow.ts';
-import {followedIn, isStageOver, presentOf, type StageCompare, settingsOf} from './judge/stage-compare.ts';
+import {followedIn, isStageOver, presentOf, type StageCompare, settingsIn} from './judge/stage-compare.ts';
 import {fromNum} from './num.ts';
 import type {Reading} from './reading.ts';
 import type {SessionState} from './state.ts';
@@ -26,7 +26,6 @@ export function followCompare(state: SessionState, event: Tick): SessionState {
 	const opened = openStage(state);
 	const present = presentOf(opened);
 	if (!present) return opened;
-	const planned = plan.stages[stage.index];
 	const isOver = isStageOver(state);
 	let pairsLeft = pairsPerTick;
 	const byId: Record<string, Followed> = {};
@@ -34,7 +33,7 @@ export function followCompare(state: SessionState, event: Tick): SessionState {
 	for (const comparison of compared) {
 		const before = followedIn(present.byId, comparison.id);
 		const moment = {tMs: event.dueMs, enteredAtMs: stage.enteredAtMs, isOver, mayLook: pairsLeft > 0};
-		const after = follow(before, settingsOf(comparison, planned), moment, pairOf(comparison, event));
+		const after = follow(before, settingsIn(plan, stage.index, comparison), moment, pairOf(comparison, event));
 		if (after.looked !== before.looked) pairsLeft -= after.values.length ** 2;
 		byId[comparison.id] = after;
 	}
@@ -73,7 +72,7 @@ export function closeCompare(state: SessionState): SessionState {
 	if (!last || last.isClosed || !plan) return state;
 	const byId = Object.fromEntries(
 		comparedIn(plan.compare, last.stageIndex).map(comparison => {
-			const settings = settingsOf(comparison, plan.stages[last.stageIndex]);
+			const settings = settingsIn(plan, last.stageIndex, comparison);
 			return [comparison.id, closeFollowed(followedIn(last.byId, comparison.id), settings, state.lastTMs)] as const;
 		}),
 	);

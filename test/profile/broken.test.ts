@@ -59,7 +59,7 @@ const broken: Readonly<Record<string, readonly string[]>> = {
 		'a side compared with itself is always the same',
 		'there is no stage "50 %". Did you mean "5 %"? Stages: 5 %, full.',
 		'"whole" is not compared in this stage: its "stages" are full',
-		'it lasts 15m, which gives 3 values a side, one per 5m (the range of its queries); at least 5 are needed',
+		'it lasts 15m, which gives 3 values a side, one per 5m (the range of its queries); at least 7 are needed',
 	],
 	'command-as-one-text': ['there is no shell', '["tool", "split", "--show"]', '">" would reach the program as an argument'],
 	'command-no-placeholder': [

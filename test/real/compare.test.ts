@@ -30,11 +30,12 @@ describeWithServers(['prometheus', 'haproxy'], 'candidate against baseline in th
 			profile: {
 				guardrails: [{title: 'Canary errors', query: errorRate('canary'), unit: 'percent', healthy: '< 50', for: '1s'}],
 				compare: [
-					{id: 'latency', candidate: latency('canary'), baseline: latency('stable'), unit: 'ms'},
+					{id: 'latency', candidate: latency('canary'), baseline: latency('stable'), unit: 'ms', confidence: 0.96},
 					{
 						id: 'requests',
 						candidate: requests('canary'),
 						baseline: requests('stable'),
+						confidence: 0.96,
 						unit: 'per-second',
 						direction: 'lower-is-worse',
 						group: 'business',

@@ -5,7 +5,7 @@ import {type Followed, isEndDue, plannedIn, spacingIn, valuesMin} from './follow
 import type {Verdict} from './judge.ts';
 import {interimLooks} from './looks.ts';
 import {median} from './pairwise.ts';
-import {followedIn, isStageOver, presentOf, type StageCompare, settingsOf} from './stage-compare.ts';
+import {followedIn, isStageOver, presentOf, type StageCompare, settingsIn} from './stage-compare.ts';
 
 /** `no data`: nothing to judge by, or nothing new. Neither that nor `too few` lets a gate pass. */
 export type CompareVerdict = Verdict | 'no data';
@@ -42,9 +42,8 @@ type Now = {readonly nowMs: number; readonly isOver: boolean};
 
 /** Those of one stage; `now` is absent for one that was left. */
 export function linesOf({plan}: Pick<SessionState, 'plan'>, stage: StageCompare | undefined, now?: Now): readonly CompareLine[] {
-	const planned = stage && plan?.stages[stage.stageIndex];
 	return (stage ? comparedIn(plan?.compare, stage.stageIndex) : (plan?.compare ?? [])).map(comparison => {
-		const settings = settingsOf(comparison, planned);
+		const settings = settingsIn(plan ?? {stages: []}, stage?.stageIndex ?? -1, comparison);
 		const followed = followedIn(stage?.byId ?? {}, comparison.id);
 		const spacingMs = spacingIn(settings);
 		const {verdict, why} = verdictOf(followed, spacingMs, stage, now);

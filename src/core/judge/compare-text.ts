@@ -61,7 +61,10 @@ function lookedLines(looked: Looked, {comparison}: CompareLine): readonly (reado
 		['ratio', `${intervalText(looked)}${looked.rule === 'counts' ? ' (of the means)' : `, at ${sure}`}`],
 		['difference', `${value(shift)} (${value(shiftLow)} to ${value(shiftHigh)})`],
 		['test', testText(looked)],
-		['look', `${lookWords[looked.look]}, the ${ordinal(looked.number)}; the error allowed in all is shared by all looks`],
+		[
+			'look',
+			`${lookWords[looked.look]}, the ${ordinal(looked.number)}; the error allowed in all is shared by all looks and comparisons`,
+		],
 		['above', `a candidate value is above a baseline one in ${Math.round(cles * 100)} % of pairs`],
 		...(inflation > 1
 			? [['dependence', `values resemble the one before: their variance counts ${inflation.toFixed(1)} times`] as const]

@@ -14,7 +14,7 @@ export type Comparison = {
 	readonly direction: Direction;
 	/** How many times worse than the baseline it may be. */
 	readonly allowed: number;
-	/** What may go wrong in all, over all looks of a stage: 1 − confidence. */
+	/** What may go wrong in all, over all looks of a stage and all that is compared in it: 1 − confidence. */
 	readonly alpha: number;
 	/**
 	 * Values closer together than this are not independent: the largest range of the two queries. Answers of `rate(x[5m])` five seconds

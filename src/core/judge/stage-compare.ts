@@ -1,6 +1,6 @@
-import type {StagePlan} from '../plan.ts';
+import type {Plan} from '../plan.ts';
 import type {SessionState} from '../state.ts';
-import type {Comparison} from './comparison.ts';
+import {type Comparison, comparedIn} from './comparison.ts';
 import {type Followed, type FollowSettings, nothingFollowed} from './follow.ts';
 
 /** One stage's comparisons, by their id. */
@@ -19,11 +19,12 @@ export type StageCompare = {
 /** In order of time; the last is the present stage. Those before keep what was judged, not the values. */
 export type CompareState = {readonly stages: readonly StageCompare[]};
 
-/** By what a comparison is judged in a stage. */
-export const settingsOf = (
-	{direction, allowed, alpha, spacingMs}: Comparison,
-	stage: Pick<StagePlan, 'durationMs'> | undefined,
-): FollowSettings => ({direction, allowed, alpha, spacingMs, durationMs: stage?.durationMs ?? 0});
+/** By what a comparison is judged in a stage. What may go wrong is shared by all that are compared in it (Bonferroni). */
+export function settingsIn(plan: Pick<Plan, 'compare' | 'stages'>, stageIndex: number, comparison: Comparison): FollowSettings {
+	const {direction, allowed, alpha, spacingMs} = comparison;
+	const count = Math.max(1, comparedIn(plan.compare, stageIndex).length);
+	return {direction, allowed, alpha: alpha / count, spacingMs, durationMs: plan.stages[stageIndex]?.durationMs ?? 0};
+}
 
 /** How one stands in a stage. */
 export const followedIn = (byId: StageCompare['byId'], id: string): Followed =>

@@ -58,7 +58,7 @@ function checkGates(
 		const spacingMs = spacingOf([textOf(own['candidate']), textOf(own['baseline'])], every, pollMs);
 		const settings = {spacingMs, durationMs};
 		const planned = plannedIn(settings);
-		const needed = neededFor(numberOf(own['confidence']) ?? 0.98);
+		const needed = neededFor((1 - (numberOf(own['confidence']) ?? 0.98)) / comparedWith(all, nameOf({weight, name})));
 		if (planned >= needed) return [];
 		const message = `"${id}" could never be compared in this stage: it lasts ${formatDuration(durationMs)}, which gives ${planned} values a side, one per ${formatDuration(spacingIn(settings))} (the range of its queries); at least ${needed} are needed. Lengthen the stage, or shorten the range.`;
 		return [{path: place, message}];
@@ -91,9 +91,13 @@ function checkStageNames(keys: PlainMap, index: number, stages: readonly DraftSt
 	);
 }
 
+/** How many are compared in a stage, and share what may go wrong. */
+const comparedWith = (all: readonly PlainMap[], stage: string): number =>
+	all.filter(({stages}) => stages === undefined || textsOf(stages).includes(stage)).length;
+
 /** So many values a side at least, before the clearest difference is sure enough at the stage's end. */
-function neededFor(confidence: number): number {
-	const pMax = finalAlpha(1 - confidence) / 2;
+function neededFor(alpha: number): number {
+	const pMax = finalAlpha(alpha) / 2;
 	let needed = valuesMin;
 	while (needed < 100 && smallestP(needed) > pMax) needed += 1;
 	return needed;

@@ -44,7 +44,10 @@ const comparison = section(
 			{min: 1, max: 1_000},
 		).default(1.1),
 		confidence: number(
-			{description: 'How sure "worse" or "better" must be, over all looks of a stage together and both ways.'},
+			{
+				description:
+					'How sure "worse" or "better" must be, over all looks of a stage together, all that is compared in it, and both ways.',
+			},
 			{min: 0.8, max: 0.9999},
 		).default(0.98),
 		every: duration(
