@@ -1,4 +1,3 @@
-import {mkdirSync} from 'node:fs';
 import {open, rename, rm} from 'node:fs/promises';
 import {dirname, resolve as resolvePath} from 'node:path';
 import {systemClock} from '../controller/clock.ts';
@@ -6,6 +5,7 @@ import {askedOf} from '../core/judge/comparison.ts';
 import type {Plan} from '../core/plan.ts';
 import {initialState} from '../core/state.ts';
 import {foldEntry} from '../journal/fold.ts';
+import {makePrivateFolder} from '../journal/home.ts';
 import {readRecord} from '../journal/record.ts';
 import {seriesFiles} from '../journal/series-file.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
@@ -135,7 +135,7 @@ async function windowOf(folder: string): Promise<{readonly fromMs: number; reado
 
 /** A file of raw series that is there whole or not at all. */
 async function openWhole(path: string, bytesMax: number, encoder: SeriesEncoder) {
-	mkdirSync(dirname(path), {recursive: true, mode: 0o700});
+	makePrivateFolder(dirname(path));
 	const part = `${path}.part`;
 	const file = await open(part, 'w', 0o600);
 	const keys = new Set<string>();

@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import {makePrivateFolder} from '../journal/home.ts';
 import type {Retention} from '../journal/retention.ts';
 
 /** What a person chose, kept for the next time. Nothing of any session. */
@@ -44,6 +45,8 @@ export function openPreferences(env: Env = process.env): PreferenceStore {
 		get: () => read(join(cwd, `${fileName}.json`)),
 		async set(change) {
 			try {
+				// `conf` would make it by Node's own `recursive`, which never comes back below /proc.
+				makePrivateFolder(cwd);
 				const {default: Conf} = await import('conf');
 				new Conf<Partial<Preferences>>({projectName: name, cwd, configName: fileName, clearInvalidConfig: true}).set(change);
 			} catch {

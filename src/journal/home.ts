@@ -26,7 +26,8 @@ export const makePrivateFolder = (path: string): void => makeFolder(path, 0o700)
 export function makeFolder(path: string, mode = 0o777): void {
 	const missing: string[] = [];
 	for (let at = resolve(path); statSync(at, {throwIfNoEntry: false}) === undefined; at = dirname(at)) missing.unshift(at);
-	for (const one of missing) {
+	// A file of that name is refused as by Node.
+	for (const one of missing.length > 0 || isFolder(path) ? missing : [path]) {
 		try {
 			mkdirSync(one, {mode});
 		} catch (error) {

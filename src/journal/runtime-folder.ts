@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto';
-import {lstatSync, mkdirSync} from 'node:fs';
+import {lstatSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
+import {makePrivateFolder} from './home.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,7 +26,7 @@ export function runtimePath(folder: string, kind: 'sock' | 'pid' | 'log', env: E
 /** Makes the folder of such a path. Throws when it belongs to somebody else: in /tmp anybody may have made one of that name. */
 export function makeRuntimeFolder(path: string): void {
 	const folder = dirname(path);
-	mkdirSync(folder, {recursive: true, mode: 0o700});
+	makePrivateFolder(folder);
 	if (!isOurs(path)) throw new Error(`${folder} is not a folder of our own with mode 0700`);
 }
 

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {closeSync, fstatSync, mkdirSync, openSync, readFileSync} from 'node:fs';
+import {closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {fail, ok, type Result} from '../base/result.ts';
@@ -46,7 +46,7 @@ export async function launchProxy(
 	const subject = `The builtin router on ${config.listen}`;
 	using deadline = startDeadline(caller, timeoutMs);
 	const started = start(config);
-	if (!started.ok) return fail(routerError('unreachable', `${subject} can't be started: ${quoted(started.error)}.`));
+	if (!started.ok) return fail(routerError('unreachable', `${subject} can't be started: ${quoted(started.error)}.`, placeRemedy));
 	const {pid, exit, kill} = started.value;
 	let endedMs = Number.POSITIVE_INFINITY;
 	void exit.then(() => {
@@ -77,12 +77,15 @@ export async function launchProxy(
 	return fail(routerError('unreachable', `${subject} did not start. ${words}`.trim(), remedy));
 }
 
+const placeRemedy =
+	'Its socket and its log need a folder that can be written: make it, or name another controlSocket in the profile.';
+
 type Started = {readonly pid: number | undefined; readonly exit: Promise<void>; kill(): void};
 
 function start(config: ProxyConfig): Result<Started, string> {
 	let log: number | undefined;
 	try {
-		mkdirSync(dirname(config.controlSocket), {recursive: true, mode: 0o700});
+		makeFolder(dirname(config.controlSocket));
 		log = openLog(logPath(config.controlSocket));
 		const env = Object.fromEntries(
 			environmentNames.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
@@ -104,6 +107,17 @@ function start(config: ProxyConfig): Result<Started, string> {
 		return fail(error instanceof Error ? error.message : String(error));
 	} finally {
 		if (log !== undefined) closeSync(log);
+	}
+}
+
+/** The folder alone, not those above it: Node's own `recursive` never comes back where a file system takes no folders, such as /proc. */
+function makeFolder(path: string): void {
+	if (existsSync(path)) return;
+	try {
+		mkdirSync(path, {mode: 0o700});
+	} catch (error) {
+		// Another controller was faster.
+		if (!existsSync(path)) throw error;
 	}
 }
 

@@ -57,3 +57,9 @@ test('where nothing can be written nothing is thrown', async () => {
 		home.remove();
 	}
 });
+
+test.runIf(process.platform === 'linux')('where no folder can be made a choice is not kept, and nothing hangs', async () => {
+	const preferences = openPreferences({CANARY_HOME: '/proc/nope'});
+	await preferences.set({theme: 'mono'});
+	expect(preferences.get()).toEqual({});
+});

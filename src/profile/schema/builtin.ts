@@ -51,7 +51,7 @@ export const builtin = section(
 		}).optional(),
 		controlSocket: file({
 			description:
-				'The Unix socket by which the proxy is read and set; mode 0600. Default: one in the runtime folder, named after `listen`.',
+				'The Unix socket by which the proxy is read and set; mode 0600. Default: one in the runtime folder, named after `listen`. Of its folders only the last is made.',
 		}).optional(),
 		endWithSession: flag({
 			description: 'The proxy ends with the session. It goes on otherwise, and the next session takes it over.',
