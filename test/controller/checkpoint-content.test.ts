@@ -4,7 +4,10 @@ import type {Fact} from '../../src/core/event.ts';
 import {broken, fold, guardrail, plan, splitRead, started, tick, values} from '../helpers/given.ts';
 
 const thePlan = plan({
-	guardrails: [guardrail({title: 'Errors', unit: '%'}), guardrail({id: 'p95', title: 'TTFV p95', onBreach: 'warn'})],
+	guardrails: [
+		guardrail({title: 'Errors', unit: '%', group: 'Experience'}),
+		guardrail({id: 'p95', title: 'TTFV p95', onBreach: 'warn'}),
+	],
 });
 
 const stateAfter = (...facts: Fact[]) => fold([started(thePlan), splitRead(5), ...facts]).states.at(-1)!;
@@ -26,6 +29,7 @@ test('a checkpoint says what was asked, what came back, how old it is, and where
 		guardrails: [
 			{
 				id: 'errors',
+				group: 'Experience',
 				query: 'errors',
 				bound: {op: '<', value: 10},
 				status: 'breached',

@@ -1,6 +1,6 @@
 import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {afterAll, expect, test} from 'vitest';
+import {afterAll, beforeEach, expect, test, vi} from 'vitest';
 import {parse} from 'yaml';
 import {fail, ok} from '../../src/base/result.ts';
 import {makeDocuments} from '../../src/commands/documents.ts';
@@ -22,6 +22,11 @@ import {waitUntil} from '../helpers/wait.ts';
 
 const temp = createTempFolder('documents');
 afterAll(() => temp.remove());
+// Commands say what they did; here nobody reads it.
+beforeEach(() => {
+	const said = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+	return () => said.mockRestore();
+});
 
 /** In this process what the program does in one beside it. */
 const ports = {
