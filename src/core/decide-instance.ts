@@ -137,11 +137,13 @@ export function whyNoRestart(state: SessionState): string | undefined {
 	if (baseline?.status === 'running') return 'it is being restarted already';
 	if (baseline?.handedBackAtMs !== undefined) return 'the baseline has the traffic again already';
 	if (instance?.status !== 'up') return "the candidate's instance is not up: it has to bear all traffic meanwhile";
+	const isAll = split.configured !== undefined && !split.error && sameSplit(split.configured.weightPercent, 100);
+	if (!isAll) return 'the baseline gets traffic: the split has to read 100 % for the candidate';
+	// What was cut off or has failed may have taken the old version away: nothing is left to be needed, and only this brings it back.
+	if (baseline?.status === 'failed' || baseline?.status === 'interrupted') return undefined;
 	if (instance.health?.ok === false) return `the candidate's instance is not healthy: ${instance.health.message}`;
 	const [blocker] = guardrailBlockers(state);
-	if (blocker !== undefined) return `the old version may be needed yet: ${blocker}`;
-	const isAll = split.configured !== undefined && !split.error && sameSplit(split.configured.weightPercent, 100);
-	return isAll ? undefined : 'the baseline gets traffic: the split has to read 100 % for the candidate';
+	return blocker === undefined ? undefined : `the old version may be needed yet: ${blocker}`;
 }
 
 const handbackAgainMs = 60_000;

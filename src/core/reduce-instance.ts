@@ -77,7 +77,8 @@ export function reduceInstance(state: SessionState, event: Of<InstanceFactType>)
 			const {process: _, stopAsked: __, health: ___, isStopping: ____, ...before} = state.instance ?? none;
 			const isOver = before.status === 'failed' || before.status === 'ended';
 			const instance: InstanceState = isOver ? before : {...before, status: 'stopped', message: event.message};
-			const calmed = isOver ? state : calm(state, 'instance');
+			const free = calm(state, 'instance-stop');
+			const calmed = isOver ? free : calm(free, 'instance');
 			return addLine({...calmed, instance}, event, 'notice', `the instance is gone: ${event.message}`);
 		}
 		case 'instance-stop-failed':
@@ -88,9 +89,11 @@ export function reduceInstance(state: SessionState, event: Of<InstanceFactType>)
 				`the instance could not be stopped: ${event.message}`,
 			);
 		case 'baseline-restart-asked': {
-			const {baseline: _, ...rest} = state;
+			const {baseline, ...rest} = state;
 			const text = `restart of the baseline asked by ${event.by}${event.reason === '' ? '' : `: ${event.reason}`}`;
-			return addLine(calm(rest, 'baseline'), event, 'note', text);
+			// One that failed may have taken the old version away already, which is remembered: it is owed, as after a crash.
+			const owed = baseline?.status === 'failed' && {baseline: {...baseline, status: 'interrupted' as const}};
+			return addLine({...calm(rest, 'baseline'), ...owed}, event, 'note', text);
 		}
 		case 'baseline-restart-intended': {
 			const baseline: BaselineState = {status: 'running', message: event.command, sinceMs: event.tMs};
@@ -131,7 +134,7 @@ function alarm(state: SessionState, event: SessionEvent, topic: string, text: st
 	return addLine({...state, alarms: {...state.alarms, [topic]: text}}, event, 'alarm', text);
 }
 
-function calm<State extends Pick<SessionState, 'alarms'>>(state: State, topic: 'instance' | 'baseline'): State {
+function calm<State extends Pick<SessionState, 'alarms'>>(state: State, topic: 'instance' | 'instance-stop' | 'baseline'): State {
 	const {[topic]: _, ...alarms} = state.alarms;
 	return {...state, alarms};
 }

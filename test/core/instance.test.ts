@@ -191,6 +191,14 @@ test('the old version is not taken away while anything speaks for it, and whoeve
 	expect(keepsController(stateOf(...promoted, restarting, failed), 9e9)).toBe(true);
 });
 
+test('an alarm that it is not stopped ends with it', () => {
+	const waits: Fact = {type: 'noticed', level: 'alarm', topic: 'instance-stop', text: 'the instance is not stopped'};
+	const stopping: Fact = {type: 'instance-stop-intended', intentId: 's', reason: 'late', by: 'ana'};
+	const gone: Fact = {type: 'instance-stopped', message: 'pid 7 ended on SIGTERM', tookMs: 1};
+	expect(stateOf(...promoted, waits, stopping).alarms['instance-stop']).toBeDefined();
+	expect(stateOf(...promoted, waits, stopping, gone).alarms).toEqual({});
+});
+
 test('a breach does not send all traffic to a baseline that may be down, but for what is worse than that', () => {
 	const restarting: Fact = {type: 'baseline-restart-intended', intentId: 'r', command: 'x'};
 	const restarted: Fact = {type: 'baseline-restarted', ok: true, message: 'ended with 0', tookMs: 1};
@@ -201,6 +209,12 @@ test('a breach does not send all traffic to a baseline that may be down, but for
 	expect(during.state.alarms['advice']).toMatch(/^ROLL BACK advised \(the baseline is being restarted, so it may be down\): /);
 	expect(types(breach(restarting, resumed(100)).intents)).not.toContain('set-weight');
 	expect(breach(restarting, failed).state.alarms['advice']).toMatch(/\(the baseline's restart failed, so it may be down\)/);
+	// What failed may be tried again nevertheless: nothing else brings the baseline back.
+	const asks: Fact = {type: 'baseline-restart-asked', by: 'ana', reason: 'mended'};
+	const broken = breach(restarting, failed).state;
+	expect(admit(broken, {command: 'restart-baseline', reason: ''}, {role: 'owner', who: 'ana'}, broken.lastTMs).reason).toBe('');
+	const tried = given(...promoted, splitRead(100), restarting, failed, tick(8_000, 99)).when(asks);
+	expect([types(tried.intents), tried.state.alarms['baseline']]).toEqual([['restart-baseline'], undefined]);
 	// A person may, and whatever is left of the baseline is better than nothing.
 	const asked: Fact = {type: 'rollback-asked', by: 'ana', reason: ''};
 	expect(given(...promoted, restarting).when(asked).intents).toMatchObject([{purpose: 'rollback'}, {}]);

@@ -87,6 +87,8 @@ function createWaitingStop({state, tMs, take}: InstanceContext): () => void {
 		if (isWaiting === isTold) return;
 		isTold = isWaiting;
 		if (isWaiting) take({type: 'noticed', level: 'alarm', topic, text: `the instance is not stopped (${cause?.reason}): ${why}`});
-		else take({type: 'noticed', level: 'info', topic, text: 'nothing keeps the instance from being stopped any more'});
+		// It may be stopped by now, which says it all.
+		else if (state().alarms[topic] !== undefined)
+			take({type: 'noticed', level: 'info', topic, text: 'nothing keeps the instance from being stopped any more'});
 	};
 }
