@@ -4,13 +4,14 @@ import {createServer, type ServerOptions} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {createRedactor} from '../../src/base/redact.ts';
+import {createRedactor, type Redact} from '../../src/base/redact.ts';
 import {ok} from '../../src/base/result.ts';
 import type {BurstOptions} from '../../src/core/burst-options.ts';
 import type {TlsOptions} from '../../src/core/source-options.ts';
 import {runBurst} from '../../src/hooks/burst/run-burst.ts';
 import type {HookPorts} from '../../src/hooks/ports.ts';
 import {checkHttp, checkMetricsPage} from '../../src/hooks/preflight/check-http.ts';
+import {freePort} from '../helpers/ports.ts';
 
 const file = (name: string): string => join(import.meta.dirname, '../sources/tls', name);
 const pem = (name: string): string => readFileSync(file(name), 'utf8');
@@ -46,7 +47,7 @@ const soon = (): AbortSignal => AbortSignal.timeout(10_000);
 
 type Asked = {readonly ok: boolean; readonly text: string};
 
-async function burst(url: string, extra: {tls?: TlsOptions}): Promise<Asked> {
+async function burst(url: string, extra: {tls?: TlsOptions}, redact: Redact = plain): Promise<Asked> {
 	const lines: string[] = [];
 	const options: BurstOptions = {
 		url,
@@ -68,7 +69,7 @@ async function burst(url: string, extra: {tls?: TlsOptions}): Promise<Asked> {
 		options,
 		{
 			resolve: async () => ok(''),
-			redact: plain,
+			redact,
 			nowMs: Date.now,
 			monoMs: () => performance.now(),
 			write: line => void lines.push(line),
@@ -162,4 +163,11 @@ describe.each(Object.entries(kinds))('%s over TLS', (_, ask) => {
 		expect(text).toMatch(says);
 		expect(server.asked()).toBe(0);
 	});
+});
+
+test('the URL of a burst is masked where its first trouble is told', async () => {
+	const url = `http://127.0.0.1:${await freePort()}/?key=hunter2-hunter2`;
+	const {ok: isOk, text} = await burst(url, {}, createRedactor({literals: ['hunter2-hunter2']}));
+	expect(isOk).toBe(false);
+	expect(text).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?key=(?!hunter2).*ECONNREFUSED/);
 });

@@ -177,7 +177,7 @@ class Burst {
 			outcome = {ok: false, tookMs};
 			const {why, remedy} = this.door.faultOf(error);
 			const trouble = signal.aborted ? `no answer within ${timeoutMs} ms` : `${why}. ${remedy}`;
-			this.firstTrouble ??= `${url}: ${sanitize(this.redact(trouble), 600)}`;
+			this.firstTrouble ??= sanitize(this.redact(`${url}: ${trouble}`), 800);
 			said = `error ${Math.round(tookMs)}ms ${trouble}`;
 		}
 		this.outcomes.push(outcome);
