@@ -1,4 +1,4 @@
-import type {Result} from '../base/result.ts';
+import {fail, type Result} from '../base/result.ts';
 import {asksForDocuments} from '../core/artifact-options.ts';
 import type {SessionEvent} from '../core/event.ts';
 import type {SessionState} from '../core/state.ts';
@@ -19,6 +19,8 @@ export type Documents = {
 };
 
 const syncMs = 3_000;
+
+const calledOff = fail('called off');
 
 /**
  * Keeps the documents of a session: rules and dashboards at its start, a report when a stage is left, a record of the promotion or the
@@ -45,10 +47,12 @@ export function keepDocuments(wired: Wired, {folder, makeDocuments}: ControllerO
 		await actions.idle();
 		isQueued = false;
 		if (isLeaving()) return;
-		await session.journal.sync(syncMs);
 		running = new AbortController();
-		const written = await (makeDocuments as MakeDocuments)(folder, running.signal);
-		const isCalledOff = running.signal.aborted;
+		const {signal} = running;
+		await session.journal.sync(syncMs);
+		// A way down that began meanwhile goes first.
+		const written = signal.aborted ? calledOff : await (makeDocuments as MakeDocuments)(folder, signal);
+		const isCalledOff = signal.aborted;
 		running = undefined;
 		if (isLeaving()) return;
 		const {made, failed} = written.ok ? written.value : {made: [], failed: isCalledOff ? [] : [written.error]};

@@ -65,7 +65,8 @@ export function createEnding(
 		if (isReportWanted) return;
 		isReportWanted = true;
 		reporting = reporting.then(async () => {
-			if (areDocumentsWanted) {
+			// Again for a signature that came while they were made.
+			while (areDocumentsWanted) {
 				areDocumentsWanted = false;
 				await bounded(documents.make(), reportMs);
 			}
