@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {formatDuration, formatElapsed} from '../base/duration.ts';
 import type {SessionEvent} from '../core/event.ts';
+import {sideText} from '../core/plan.ts';
 import {percentText} from '../core/reduce-split.ts';
 import type {Split} from '../core/split.ts';
 import {readJournal} from '../journal/reader.ts';
@@ -20,11 +21,18 @@ export class LbDiff {
 	readonly #intended = new Map<string, Extract<SessionEvent, {type: 'action-intended'}>>();
 	readonly #before = new Map<string, Split>();
 	#startedMs: number | undefined;
+	/** What both are, with what each was built from. */
+	#sides = '';
 	#dropped = 0;
 
 	/** Whether the event ended a change, so that the text is a new one. */
 	add(event: SessionEvent): boolean {
 		switch (event.type) {
+			case 'session-started': {
+				const {baseline, candidate} = event.plan;
+				this.#sides = `baseline ${sideText(baseline)}, candidate ${sideText(candidate)}\n\n`;
+				return false;
+			}
 			case 'action-intended':
 				this.#intended.set(event.intentId, event);
 				return false;
@@ -49,7 +57,7 @@ export class LbDiff {
 	}
 
 	get text(): string {
-		const head = this.#blocks.length === 0 ? 'No change of weight.\n' : `${this.#blocks.join('\n')}`;
+		const head = `${this.#sides}${this.#blocks.length === 0 ? 'No change of weight.\n' : this.#blocks.join('\n')}`;
 		return this.#dropped === 0 ? head : `${head}\n(${this.#dropped} more in the middle are in the journal)\n`;
 	}
 

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {LbDiff} from '../../src/controller/lb-diff.ts';
 import type {Fact, SessionEvent} from '../../src/core/event.ts';
+import {plan, started} from '../helpers/given.ts';
 
 const atMs = Date.UTC(2026, 0, 2, 3, 4, 5);
 const events = (...facts: readonly Fact[]): SessionEvent[] =>
@@ -65,4 +66,11 @@ test('every change has the router’s own words before and after it; an aborted 
   + 0 % to the candidate  servers up: baseline 3/3, candidate 1/1  app/stable 100, app/canary 0
   verified in 12ms, attempt 1
 `);
+});
+
+test('it begins with both sides, and what each was built from', () => {
+	const diff = new LbDiff();
+	const sides = {baseline: {name: 'R0.5', commit: '4f2c9d1'}, candidate: {name: 'R1'}};
+	for (const event of events(started(plan(sides)), intended('1:0', 5, 'start'), verified('1:0', 5, ''))) diff.add(event);
+	expect(diff.text).toMatch(/^baseline R0\.5 \(4f2c9d1\), candidate R1\n\n2026-01-02T03:04:07\.000Z .*start to 5 % by ana/);
 });
