@@ -1,6 +1,6 @@
 import type {Command} from '../core/protocol.ts';
 import {scrollMax} from '../view/box.ts';
-import {asksForName, promoteStopped} from '../view/dialogs.ts';
+import {asksForName, promoteStopped} from '../view/dialog-moves.ts';
 import {compileFilter} from '../view/filter.ts';
 import {layoutOf} from '../view/frame.ts';
 import {bindingOf} from '../view/keys.ts';

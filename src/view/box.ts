@@ -1,7 +1,8 @@
 import {burstDetail} from './burst-pane.ts';
 import {compareDetail} from './compare-rows.ts';
 import {detailRows, detailTitle} from './detail.ts';
-import {type Box, dialogBox} from './dialogs.ts';
+import type {Box} from './dialog-parts.ts';
+import {dialogBox} from './dialogs.ts';
 import {helpRows} from './help.ts';
 import type {Layout} from './layout.ts';
 import {outputBox, outputScrollMax} from './output.ts';

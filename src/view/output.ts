@@ -1,7 +1,7 @@
 import {formatAge, formatDuration} from '../base/duration.ts';
 import {sanitize} from '../base/text.ts';
 import {argvText, type CommandRun, endText, hasSucceeded} from '../core/reduce-runbook.ts';
-import type {Box} from './dialogs.ts';
+import type {Box} from './dialog-parts.ts';
 import {passes} from './filter.ts';
 import {spell} from './glyphs.ts';
 import {type Row, row, span, type Tone, wrapText} from './row.ts';

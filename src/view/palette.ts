@@ -1,5 +1,5 @@
 import {sanitize} from '../base/text.ts';
-import type {Box} from './dialogs.ts';
+import type {Box} from './dialog-parts.ts';
 import {fuzzy} from './fuzzy.ts';
 import {spell} from './glyphs.ts';
 import type {Action} from './key-binding.ts';
