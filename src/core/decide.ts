@@ -159,7 +159,8 @@ function record(before: SessionState, after: SessionState, event: SessionEvent):
 		drafts.push({type: 'write-checkpoint', name, trigger});
 	};
 	for (const plannedMs of after.checkpointsDoneMs) {
-		if (!before.checkpointsDoneMs.includes(plannedMs)) checkpoint('planned', checkpointName(after, plannedMs));
+		if (!before.checkpointsDoneMs.includes(plannedMs))
+			checkpoint('planned', freeName(before, checkpointName(after, plannedMs), event));
 	}
 	if (newlyBreached(before, after) && !hasFreshBreachCheckpoint(before, event)) checkpoint('breach');
 	switch (event.type) {
@@ -192,6 +193,10 @@ function record(before: SessionState, after: SessionState, event: SessionEvent):
 	if (event.type === 'tick-taken') drafts.push(...periodic(before, after));
 	return drafts;
 }
+
+/** A stage that is entered again (after a gradual rollback, a drift) has its planned times again; what was written then stays as it was. */
+const freeName = ({checkpoints}: SessionState, name: string, {seq}: SessionEvent): string =>
+	checkpoints.some(written => written.name === name) ? `${name}-${seq}` : name;
 
 /** Every few minutes: the metrics check, and another try at checkpoints that could not be written. */
 function periodic(before: SessionState, after: SessionState): readonly Draft[] {

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {startController} from '../../src/controller/controller.ts';
 import {launch} from '../../src/controller/instance/launch.ts';
-import {boundLog, lastLines} from '../../src/controller/instance/log-file.ts';
+import {boundLog, lastLines, tellingLines} from '../../src/controller/instance/log-file.ts';
 import {findMarked, lifeOfMark, markerName, markOf} from '../../src/controller/instance/os-process.ts';
 import {stopInstance} from '../../src/controller/instance/stop.ts';
 import type {Fact, SessionEvent} from '../../src/core/event.ts';
@@ -110,6 +110,22 @@ test('its log is kept within bounds while it goes on appending', {timeout: 90_00
 	appendFileSync(path, '');
 	expect(await lastLines(join(temp.path, 'gone.log'), 5)).toEqual([]);
 	expect((await stopInstance(markOf(pid)!, stop)).ok).toBe(true);
+});
+
+test('its last words are those that say what went wrong, not the end of a trace', () => {
+	const trace = [
+		'Error: listen EADDRINUSE: address already in use 127.0.0.1:1',
+		'    at x (net:1:1)',
+		"  code: 'EADDRINUSE'",
+		'}',
+		'',
+		'Node.js v24',
+	];
+	expect(tellingLines(['up', "      throw er; // Unhandled 'error' event", '', ...trace])).toEqual([trace[0], '', 'Node.js v24']);
+	expect(tellingLines(['java.net.BindException: in use', '\tat a', '\tat b', '\tat c'])[0]).toMatch(/BindException/);
+	expect(tellingLines(['Traceback', '  x', 'OSError: [Errno 98] in use'])).toHaveLength(3);
+	expect(tellingLines(['a', 'b', 'c', 'd'])).toEqual(['b', 'c', 'd']);
+	expect(tellingLines([])).toEqual([]);
 });
 
 const ports = {redact: (text: string) => text, resolve: async () => ({ok: false, error: 'no secret'})} as unknown as HookPorts;

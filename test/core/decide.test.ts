@@ -285,6 +285,10 @@ test('planned checkpoints are written once, named by the planned time', () => {
 	expect(checkpoints(given(...facts).when(tick(900_999, 1)).intents)).toEqual([]);
 	expect(checkpoints(given(...facts).when(tick(901_000, 1)).intents)).toMatchObject([{name: 'T+15m', trigger: 'planned'}]);
 	expect(checkpoints(given(...facts, tick(901_000, 1)).when(tick(902_000, 1)).intents)).toEqual([]);
+	// Entered again, it has them again: what was written then is kept.
+	const written: Fact = {type: 'checkpoint-written', intentId: 'c', name: 'T+15m', trigger: 'planned', sha256: 'a', bytes: 1};
+	const again = given(...facts, tick(901_000, 1), written, intended(5), verified('i', 5));
+	expect(checkpoints(again.when(tick(1_900_000, 1)).intents)).toMatchObject([{name: expect.stringMatching(/^T\+15m-\d+$/)}]);
 });
 
 test('the metrics check is due every five minutes since the first weight', () => {

@@ -9,7 +9,7 @@ import {lastWords} from '../../hooks/values.ts';
 import {sessionFiles} from '../../journal/session-folder.ts';
 import {writeWhole} from '../../journal/whole-file.ts';
 import type {ControllerClock} from '../clock.ts';
-import {lastLines} from './log-file.ts';
+import {lastLines, tellingLines} from './log-file.ts';
 
 /** The instance as the profile says it, with what it takes to ask for its health. */
 export type GivenInstance = {readonly options: InstanceOptions; readonly ports: HookPorts};
@@ -48,7 +48,8 @@ export type InstanceContext = Omit<KeeperPorts, 'given' | 'folder'> & {
 };
 
 export const recordMs = 3_000;
-const wordsLines = 5;
+/** As long as a trace is. */
+const wordsLines = 40;
 const artifactLines = 1_000;
 const artifactName = 'INSTANCE.log';
 
@@ -68,7 +69,7 @@ export function createContext({folder, given: {options, ports: hooks}, ...ports}
 			working.add(done);
 		},
 		settle: () => Promise.all(working),
-		said: async () => lastWords(hooks.redact((await lastLines(logPath, wordsLines)).join('\n')), ''),
+		said: async () => lastWords(hooks.redact(tellingLines(await lastLines(logPath, wordsLines)).join('\n')), ''),
 		isPresent({pid, startTicks}) {
 			const present = ports.state().instance?.process;
 			return present?.pid === pid && present.startTicks === startTicks;

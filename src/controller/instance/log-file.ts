@@ -19,6 +19,16 @@ export async function boundLog(path: string, bytesMax: number = logBytesMax): Pr
 	}
 }
 
+/** A line that says what went wrong: `Error: listen EADDRINUSE`, `java.net.BindException: …`, `panic: …`. */
+const faultLine = /^\s*(?:[\w.]*(?:error|exception)|panic|fatal)\b[^:]{0,60}: /i;
+
+/** The last three lines; where they say nothing of a fault (the end of a trace), the newest line that does instead of the first of them. */
+export function tellingLines(lines: readonly string[]): readonly string[] {
+	const last = lines.slice(-3);
+	const fault = last.some(line => faultLine.test(line)) ? undefined : lines.findLast(line => faultLine.test(line));
+	return fault === undefined ? last : [fault, ...last.slice(-2)];
+}
+
 /** The last lines of the log, without the first part of one that was cut; empty when there is none. */
 export async function lastLines(path: string, count: number): Promise<readonly string[]> {
 	try {
