@@ -4,7 +4,7 @@ import {fail, ok, type Result} from '../../base/result.ts';
 import type {EvidenceOptions} from '../../core/evidence-options.ts';
 import {askHttp} from '../http.ts';
 import type {HookPorts} from '../ports.ts';
-import {lastWords, resolveAll} from '../values.ts';
+import {cleanText, lastWords, resolveAll} from '../values.ts';
 
 export type Evidence = {readonly text: string; readonly message: string};
 export type EvidencePorts = Pick<HookPorts, 'run' | 'resolve' | 'redact'> & {
@@ -15,13 +15,13 @@ export type EvidencePorts = Pick<HookPorts, 'run' | 'resolve' | 'redact'> & {
 /** No piece of evidence is larger; of a log the end counts. */
 const bytesMax = 16 * 1024 * 1024;
 
-/** One piece of evidence, redacted. Never rejects, and ends by itself soon after its time is over. The error is a clause. */
+/** One piece of evidence, cleaned and redacted. Never rejects, and ends by itself soon after its time is over. The error is a clause. */
 export async function collect(
 	options: EvidenceOptions,
 	ports: EvidencePorts,
 	signal: AbortSignal,
 ): Promise<Result<Evidence, string>> {
-	const {redact} = ports;
+	const redact = (text: string): string => cleanText(text, ports.redact);
 	switch (options.kind) {
 		case 'log': {
 			const lines = await lastLines(options.path, options.lines);

@@ -1,7 +1,7 @@
 import type {CheckResult} from '../../core/facts/preflight.ts';
 import type {CommandCheck} from '../../core/preflight-options.ts';
 import type {HookPorts} from '../ports.ts';
-import {lastWords, resolveAll} from '../values.ts';
+import {cleanText, lastWords, resolveAll} from '../values.ts';
 
 /** A program that must end with 0. */
 export async function checkCommand(
@@ -14,7 +14,7 @@ export async function checkCommand(
 	if (!resolved.ok) return {ok: false, message: `${resolved.error}.`, remedy: 'Set it where the controller is started.'};
 	const ended = await run({argv, cwd, env: resolved.value, timeoutMs}, signal);
 	const program = argv[0] ?? '';
-	const said = lastWords(redact(ended.stdout), redact(ended.stderr));
+	const said = lastWords(cleanText(ended.stdout, redact), cleanText(ended.stderr, redact));
 	switch (ended.end) {
 		case 'exited':
 			if (ended.code === 0) return {ok: true, message: `${program} ended with 0`};
