@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Result} from '../base/result.ts';
+import {fail, type Result} from '../base/result.ts';
 import {canaryHome, makePrivateFolder} from './home.ts';
 import {type Written, writeWhole} from './whole-file.ts';
 
@@ -23,7 +23,11 @@ export async function rememberDashboards(
 	pushed: readonly PushedDashboard[],
 	home: string = canaryHome(),
 ): Promise<Result<Written, string>> {
-	makePrivateFolder(home);
+	try {
+		makePrivateFolder(home);
+	} catch (error) {
+		return fail(`${home} can't be made: ${(error as Error).message}. Set CANARY_HOME to a folder that can be written.`);
+	}
 	const kept = pushedDashboards(profile, home).filter(one => !pushed.some(({uid}) => uid === one.uid));
 	const all = Object.fromEntries([...Object.entries(read(home)), [profile, [...kept, ...pushed].slice(-keptMax)]]);
 	return await writeWhole(fileIn(home), `${JSON.stringify(all, undefined, '\t')}\n`);

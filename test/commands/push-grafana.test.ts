@@ -76,6 +76,14 @@ test('a damaged memory is as none, and is written anew', async () => {
 	expect(pushedDashboards('test', temp.path)).toHaveLength(2);
 });
 
+test('what was pushed and can not be remembered is pushed all the same, and said', async () => {
+	process.env['CANARY_HOME'] = join(profile, 'no-folder');
+	const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+	expect(await push()).toBe(0);
+	expect([...grafana.kept.keys()]).toEqual(uids);
+	expect(told.mock.calls.join('')).toMatch(/pushed, but not remembered for the sessions to come: .*no-folder.*Set CANARY_HOME/);
+});
+
 test('a session knows what was pushed before it, what is pushed while it runs, and after its end; the record stays sound', async () => {
 	expect(await push({group: 'Latency'})).toBe(0);
 	const session = await startControlled(temp.path, {dashboards: pushedDashboards('test', temp.path)});
