@@ -189,6 +189,12 @@ test('so does the end, without another poll', () => {
 	});
 });
 
+test('where there is no ratio it is said why', () => {
+	const all = (value: number) => Array.from({length: 61}, (_, index) => at((index + 1) * second, pair(value, value)));
+	expect(compareLines(last([...begin, ...all(-3)]))[0]?.text).toMatch(/^no ratio, as the baseline's is below 0, n \d+$/);
+	expect(compareLines(last([...begin, ...all(0)]))[0]?.text).toMatch(/^no ratio, as the baseline's is 0, n \d+$/);
+});
+
 test('a verdict is one line of the timeline', () => {
 	const lines = last([...begin, ...minutes(1.3, 61)]).timeline.filter(({text}) => text.startsWith('p99 against the baseline'));
 	expect(lines.map(({text}) => text.slice(0, 31))).toEqual(['p99 against the baseline: worse']);

@@ -112,7 +112,8 @@ export function intervalText({ratio, ratioLow, ratioHigh, rule}: NonNullable<Fol
 }
 
 function lookedText(looked: NonNullable<Followed['looked']>): string {
-	const times = looked.ratio === undefined ? "no ratio, as the baseline's is 0" : `${intervalText(looked)} times the baseline`;
+	const none = `no ratio, as the baseline's is ${looked.baseline < 0 ? 'below 0' : '0'}`;
+	const times = looked.ratio === undefined ? none : `${intervalText(looked)} times the baseline`;
 	return `${times}, n ${looked.n}`;
 }
 

@@ -99,9 +99,9 @@ function testText({rule, test, pHigher, pLower, pMax}: Looked): string {
 }
 
 function nextLookText(line: CompareLine): string {
-	const {followed, planned} = line;
+	const {followed, planned, spacingMs} = line;
 	if (followed.nextCount !== undefined) return `at ${followed.nextCount} values`;
 	const next = nextInterim(line);
-	if (planned === 0) return 'the stage has no time of its own';
+	if (planned === 0) return `none is planned: the stage is shorter than ${formatDuration(spacingMs)}`;
 	return next === undefined ? 'at the end of the stage' : `at ${next} values, and at the end of the stage`;
 }
