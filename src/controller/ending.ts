@@ -172,12 +172,23 @@ export function createEnding(
 	async function close(): Promise<void> {
 		stopping.abort();
 		await bounded(reporting, reportMs);
-		await bounded(Promise.all([...farewells].map(say => say())), farewellMs);
+		await sayFarewell();
 		await checkpoints.settle(settleMs);
 		await session.journal.close(closeMs);
 		await bounded(seal(), closeMs);
 		for (const closer of closers) await bounded((async () => await closer())(), closeMs);
 		session.release();
+	}
+
+	/**
+	 * Twice, with a turn of the loop before each: what the last event is the ground for begins in it (evidence behind a rollback), and what
+	 * that brings is the ground for something else (the stop of the instance).
+	 */
+	async function sayFarewell(): Promise<void> {
+		for (let round = 0; round < 2; round++) {
+			await new Promise(resolve => setImmediate(resolve));
+			await bounded(Promise.all([...farewells].map(say => say())), farewellMs);
+		}
 	}
 
 	/** Only what is on the disk is vouched for. */

@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {startController} from '../../src/controller/controller.ts';
 import {launch} from '../../src/controller/instance/launch.ts';
@@ -8,6 +9,7 @@ import {boundLog, lastLines, tellingLines} from '../../src/controller/instance/l
 import {findMarked, lifeOfMark, markerName, markOf} from '../../src/controller/instance/os-process.ts';
 import {stopInstance} from '../../src/controller/instance/stop.ts';
 import type {Fact, SessionEvent} from '../../src/core/event.ts';
+import type {EvidenceOptions} from '../../src/core/evidence-options.ts';
 import type {InstanceOptions} from '../../src/core/instance-options.ts';
 import type {HookPorts} from '../../src/hooks/ports.ts';
 import {appendFinished} from '../../src/journal/append-finished.ts';
@@ -267,6 +269,30 @@ test('one that puts itself into a session of its own counts as ended, and what i
 		event.type === 'noticed' && event.text.startsWith('INSTANCE.log is not kept: ');
 	await waitUntil('what is missing is told', () => eventsOf(options.folder).some(isSaid));
 	await controller.stop('done');
+});
+
+test('stopped behind evidence that comes while the controller leaves: how it was stopped is in the record', {
+	timeout: 90_000,
+}, async () => {
+	const {options: instance} = await given();
+	const plan = quickPlan({instance: instancePlan, evidence: ['slow.txt']}, {onControllerStop: 'rollback'});
+	const collect = () => sleep(1_000, {ok: true, value: {text: 'x', message: 'gathered'}} as const);
+	const evidence = {list: [{name: 'slow.txt', timeoutMs: 5_000} as EvidenceOptions], collect};
+	const options = controllerOptions(temp.path, {plan, evidence, instance: {options: instance, ports}});
+	const started = await startController(options);
+	if (!started.ok) throw new Error(started.error.message);
+	const controller = started.value;
+	await waitUntil('it has traffic', () => controller.state.stage.index === 0);
+	const {pid} = controller.state.instance!.process!;
+	groups.push(pid);
+	await controller.stop('it was sent SIGTERM', 'policy');
+	const types = eventsOf(options.folder).map(({type}) => type);
+	expect(types.filter(type => /^(evidence-collected|instance-stop)/.test(type))).toEqual([
+		'evidence-collected',
+		'instance-stop-intended',
+		'instance-stopped',
+	]);
+	expect(isAlive(pid)).toBe(false);
 });
 
 test('a session that ends before its first weight takes its instance with it', {timeout: 90_000}, async () => {
