@@ -58,6 +58,7 @@ export function createOutputFollower(changed: () => void): OutputFollower {
 			const isSame = what?.path === now?.path;
 			now = what;
 			if (!isSame) {
+				reading?.close();
 				reading = what && createReading(what.path);
 				text = what && nothing;
 			}
@@ -72,11 +73,17 @@ export function createOutputFollower(changed: () => void): OutputFollower {
 			clearTimeout(timer);
 			turn++;
 			now = undefined;
+			reading?.close();
+			reading = undefined;
 		},
 	};
 }
 
-type Reading = {more(isOver: boolean, sha256: string | undefined): Promise<OutputText>};
+type Reading = {
+	more(isOver: boolean, sha256: string | undefined): Promise<OutputText>;
+	/** Nobody looks any more. A file that is left open is closed by the garbage collector, which complains onto the screen. */
+	close(): void;
+};
 
 function createReading(path: string): Reading {
 	const decoder = new StringDecoder('utf8');
@@ -85,9 +92,16 @@ function createReading(path: string): Reading {
 	let [bytes, last] = [0, ''];
 	let text = nothing;
 	let queue: Promise<unknown> = Promise.resolve();
+	let isLeft = false;
+
+	async function closeFile(): Promise<void> {
+		const open = file;
+		file = undefined;
+		await open?.close().catch(() => {});
+	}
 
 	async function readOn(isOver: boolean, sha256: string | undefined): Promise<OutputText> {
-		if (text.isWhole) return text;
+		if (text.isWhole || isLeft) return text;
 		const fresh: string[] = [];
 		const before = bytes;
 		try {
@@ -106,6 +120,7 @@ function createReading(path: string): Reading {
 		} catch (error) {
 			const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
 			if (!isOver && isMissing) return text;
+			await closeFile();
 			const trouble = isMissing ? `${path} is not there` : `${path} can't be read: ${(error as Error).message}`;
 			text = {...text, isWhole: true, ...((sha256 !== undefined || !isMissing) && {trouble})};
 			return text;
@@ -113,8 +128,7 @@ function createReading(path: string): Reading {
 		if (!isOver && bytes === before) return text;
 		if (isOver) {
 			if (last !== '') fresh.push(last);
-			await file.close().catch(() => {});
-			file = undefined;
+			await closeFile();
 		}
 		const isChanged = isOver && sha256 !== undefined && hash.digest('hex') !== sha256;
 		const lines = fresh.length === 0 ? text.lines : [...text.lines, ...fresh];
@@ -127,6 +141,10 @@ function createReading(path: string): Reading {
 			const mine = queue.then(() => readOn(isOver, sha256));
 			queue = mine;
 			return mine;
+		},
+		close() {
+			isLeft = true;
+			queue = queue.then(closeFile);
 		},
 	};
 }
