@@ -6,6 +6,7 @@ import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
 import {connectTo} from './connect.ts';
+import {controllerGone} from './controller-gone.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {CommandError, safe, say, sayJson, tell} from './output.ts';
 import {resumeIfDead} from './resume-dead.ts';
@@ -42,6 +43,8 @@ export async function controlCommand(command: Command, wanted: string | undefine
 	const client = await connectTo(session, {role: 'script', who: whoAmI(options.operator)});
 	try {
 		const answer = await client.send(command);
+		if (!answer.ok && command.command === 'rollback' && (await controllerGone(client, session, AbortSignal.timeout(goneMs))))
+			return await anew(command, session, options);
 		if (!answer.ok) return conclude(options, {command, ok: false, text: answer.error}, exitCodes.unreachable);
 		const {accepted, reason, seq} = answer.value;
 		if (!accepted) {
@@ -52,10 +55,24 @@ export async function controlCommand(command: Command, wanted: string | undefine
 				verdictCode(state) || exitCodes.inconclusive,
 			);
 		}
-		return await waitFor(client, command, seq, options);
+		const waited = waitFor(client, command, seq, options);
+		if (command.command !== 'rollback') return await waited;
+		const over = new AbortController();
+		const gone = controllerGone(client, session, over.signal);
+		const first = await Promise.race([waited.then(() => 'answered' as const), gone]).finally(() => over.abort());
+		return first === true ? await anew(command, session, options) : await waited;
 	} finally {
 		client.close();
 	}
+}
+
+/** So long a controller that has closed its socket may take to end. */
+const goneMs = 5_000;
+
+/** Its controller was leaving as it was asked: the session is taken up again, and asked. */
+function anew(command: Command, {folder, name}: SessionSummary, options: ControlOptions): Promise<ExitCode> {
+	tell(`canary: the controller of ${name} was leaving, and is gone: the rollback is asked for once more`);
+	return controlCommand(command, folder, options);
 }
 
 /** Its session is over or can't be taken up, so nobody guards; but down is down, also without a record. */

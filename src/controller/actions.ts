@@ -30,6 +30,8 @@ export interface Actions {
 	readonly begun: number;
 	/** Resolves when nothing is under way any more. */
 	idle(): Promise<void>;
+	/** Gives up what is under way, and takes nothing more but ways down: leaving is allowed for as long as somebody can ask. */
+	onlyDown(): void;
 	/** Gives up what is under way, and takes nothing more. */
 	stop(): void;
 }
@@ -48,6 +50,7 @@ class ActionQueue implements Actions {
 	#running: Running | undefined;
 	#draining: Promise<void> | undefined;
 	#isStopped = false;
+	#isOnlyDown = false;
 	#begun = 0;
 
 	constructor(ports: ActionPorts) {
@@ -65,7 +68,7 @@ class ActionQueue implements Actions {
 	}
 
 	perform(intent: SetWeight): void {
-		if (this.#isStopped) return;
+		if (this.#isStopped || (this.#isOnlyDown && !intent.urgent)) return;
 		this.#begun++;
 		if (intent.urgent) this.#makeWay(intent);
 		// Logged before the router hears of it: after a crash we know what may have been done.
@@ -80,8 +83,17 @@ class ActionQueue implements Actions {
 		while (this.#draining) await this.#draining;
 	}
 
+	onlyDown(): void {
+		this.#isOnlyDown = true;
+		this.#giveUpRunning();
+	}
+
 	stop(): void {
 		this.#isStopped = true;
+		this.#giveUpRunning();
+	}
+
+	#giveUpRunning(): void {
 		this.#running?.waits.abort();
 		this.#running?.calls.abort();
 	}

@@ -130,7 +130,7 @@ export function createEnding(
 		const over = new AbortController();
 		await Promise.race([actions.idle(), clock.sleep(isLeaving() ? leavingMs : forwardWaitMs, over.signal)]);
 		over.abort();
-		actions.stop();
+		actions.onlyDown();
 	}
 
 	const isLeaving = (): boolean => ['rollback', 'reassert', 'lower'].includes(runtime.state.action?.purpose ?? '');
@@ -180,6 +180,13 @@ export function createEnding(
 		session.release();
 	}
 
+	/** A rollback that is asked for while we leave is carried out nevertheless: until the socket is closed we are the ones who are asked. */
+	async function finishLate(): Promise<void> {
+		if (!actions.isBusy || !isLeaving()) return;
+		await finishActions();
+		lastWord('the controller ends');
+	}
+
 	/**
 	 * Twice, with a turn of the loop before each: what the last event is the ground for begins in it (evidence behind a rollback), and what
 	 * that brings is the ground for something else (the stop of the instance).
@@ -188,7 +195,9 @@ export function createEnding(
 		for (let round = 0; round < 2; round++) {
 			await new Promise(resolve => setImmediate(resolve));
 			await bounded(Promise.all([...farewells].map(say => say())), farewellMs);
+			await finishLate();
 		}
+		actions.stop();
 	}
 
 	/** Only what is on the disk is vouched for. */
