@@ -44,7 +44,7 @@ export async function burstCommand(path: string, {json, out}: {json?: boolean; o
 		makePrivateFolder(folder);
 	} catch (error) {
 		throw new CommandError(
-			`nothing was sent: ${folder} can't be made: ${(error as Error).message}. Name another --out.`,
+			`nothing was sent: ${folder} can't be made: ${(error as Error).message}. ${out === undefined ? 'Set CANARY_HOME to a folder that can be written, or name one with --out.' : 'Name another --out.'}`,
 			exitCodes.usage,
 		);
 	}

@@ -74,7 +74,10 @@ function folderOf(plan: Plan, out: string | undefined): string {
 	try {
 		makeFolder(out);
 	} catch (error) {
-		throw new CommandError(`${out} is no folder for dashboards: ${(error as Error).message}.`, exitCodes.usage);
+		throw new CommandError(
+			`${out} is no folder for dashboards: ${(error as Error).message}. Name another --out.`,
+			exitCodes.usage,
+		);
 	}
 	return out;
 }

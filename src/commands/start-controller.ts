@@ -31,7 +31,7 @@ export async function startSession(loaded: LoadedProfile, options: StartOptions)
 		startedAtMs: Date.now(),
 		profileText: profileAsRun(loaded),
 	});
-	if (!created.ok) throw new CommandError(created.error, exitCodes.unreachable);
+	if (!created.ok) throw new CommandError(created.error, exitCodes.usage);
 	const {folder} = created.value;
 	try {
 		await spawnIn(folder, options);

@@ -67,6 +67,36 @@ describe('the command line', {timeout: 60_000}, () => {
 		expect(stderr).toContain('ask as the user who started them');
 	});
 
+	test.runIf(process.platform === 'linux')(
+		'where no folder can be made: the place, the cause and what mends it, in no time',
+		async () => {
+			const profile = join(home, 'nowhere.yaml');
+			writeFileSync(
+				profile,
+				`name: nowhere
+baseline: {name: a}
+candidate: {name: b}
+metrics: {prometheus: {url: 'http://127.0.0.1:9'}}
+guardrails: [{title: Up, query: up, healthy: '> 0'}]
+stages: [{weight: 5, duration: 1h}]
+router: {command: {read: {argv: [echo, '0'], parse: {regex: '([0-9]+)'}}, write: {argv: ['true', '{candidate}']}}}
+burst: {url: 'http://127.0.0.1:9/', hosts: ['127.0.0.1:9'], users: [{name: ana}], requests: 1}
+`,
+			);
+			const lost = {CANARY_HOME: '/proc/nope'};
+			const ran = await Promise.all([
+				canary('burst', profile, '--out', '/proc/nope'),
+				canary('export', 'grafana', profile, '--out', '/proc/nope/'),
+				runFile(process.execPath, [program, 'burst', profile], lost),
+				runFile(process.execPath, [program, 'run', '--headless', profile], lost),
+			]);
+			for (const {code, stderr} of ran) {
+				expect(code).toBe(2);
+				expect(stderr).toMatch(/\/proc\/nope.*ENOENT.*(Name another --out|Set CANARY_HOME)/s);
+			}
+		},
+	);
+
 	test('without a command it says what there is', async () => {
 		expect(await canary()).toMatchObject({code: 0, stdout: expect.stringMatching(/canary/)});
 	});
