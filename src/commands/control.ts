@@ -6,7 +6,7 @@ import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
 import {connectTo} from './connect.ts';
-import {controllerGone} from './controller-gone.ts';
+import {untilOrGone} from './controller-gone.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {CommandError, safe, say, sayJson, tell} from './output.ts';
 import {resumeIfDead} from './resume-dead.ts';
@@ -43,7 +43,7 @@ export async function controlCommand(command: Command, wanted: string | undefine
 	const client = await connectTo(session, {role: 'script', who: whoAmI(options.operator)});
 	try {
 		const answer = await client.send(command);
-		if (!answer.ok && command.command === 'rollback' && (await controllerGone(client, session, AbortSignal.timeout(goneMs))))
+		if (!answer.ok && command.command === 'rollback' && (await untilOrGone(client, session, () => false, goneMs)) === 'gone')
 			return await anew(command, session, options);
 		if (!answer.ok) return conclude(options, {command, ok: false, text: answer.error}, exitCodes.unreachable);
 		const {accepted, reason, seq} = answer.value;
@@ -55,12 +55,8 @@ export async function controlCommand(command: Command, wanted: string | undefine
 				verdictCode(state) || exitCodes.inconclusive,
 			);
 		}
-		const waited = waitFor(client, command, seq, options);
-		if (command.command !== 'rollback') return await waited;
-		const over = new AbortController();
-		const gone = controllerGone(client, session, over.signal);
-		const first = await Promise.race([waited.then(() => 'answered' as const), gone]).finally(() => over.abort());
-		return first === true ? await anew(command, session, options) : await waited;
+		const code = await waitFor(client, session, command, seq, options);
+		return code === 'gone' ? await anew(command, session, options) : code;
 	} finally {
 		client.close();
 	}
@@ -69,9 +65,9 @@ export async function controlCommand(command: Command, wanted: string | undefine
 /** So long a controller that has closed its socket may take to end. */
 const goneMs = 5_000;
 
-/** Its controller was leaving as it was asked: the session is taken up again, and asked. */
+/** Its controller died over it, or was leaving: the session is taken up again, and asked. */
 function anew(command: Command, {folder, name}: SessionSummary, options: ControlOptions): Promise<ExitCode> {
-	tell(`canary: the controller of ${name} was leaving, and is gone: the rollback is asked for once more`);
+	tell(`canary: the controller of ${name} is gone with the rollback not verified: it is asked for once more`);
 	return controlCommand(command, folder, options);
 }
 
@@ -105,8 +101,14 @@ const nameOf = ({command}: Command): string => (command === 'rollback-gradually'
 /** Commands whose result is a change of weight. */
 const moves = (name: CommandName): boolean => ['promote', 'rollback', 'rollback-gradually', 'rebalance'].includes(name);
 
-async function waitFor(client: Client, command: Command, seq: number, options: ControlOptions): Promise<ExitCode> {
-	if (moves(command.command)) return waitForWeight(client, command, seq, options);
+async function waitFor(
+	client: Client,
+	session: SessionSummary,
+	command: Command,
+	seq: number,
+	options: ControlOptions,
+): Promise<ExitCode | 'gone'> {
+	if (moves(command.command)) return waitForWeight(client, session, command, seq, options);
 	if (command.command !== 'snapshot') return conclude(options, {command, ok: true, text: done[command.command]}, exitCodes.good);
 	const written = (state: SessionState) => state.checkpoints.find(({name}) => name.endsWith(`-asked-${seq}`));
 	const failed = (state: SessionState) => state.checkpointsFailed.find(name => name.endsWith(`-asked-${seq}`));
@@ -144,7 +146,13 @@ function wordOf({command}: Command, {rollback, gradual}: SessionState): string {
 	return gradual?.status === 'broken' ? `rolled back at once (${rollback.reason || 'asked'})` : 'rolled back';
 }
 
-async function waitForWeight(client: Client, command: Command, seq: number, options: ControlOptions): Promise<ExitCode> {
+async function waitForWeight(
+	client: Client,
+	session: SessionSummary,
+	command: Command,
+	seq: number,
+	options: ControlOptions,
+): Promise<ExitCode | 'gone'> {
 	let told = '';
 	const stop = client.subscribe(() => {
 		const error = client.getSnapshot().state.action?.lastError;
@@ -153,8 +161,11 @@ async function waitForWeight(client: Client, command: Command, seq: number, opti
 	});
 	const isOver = ({lastAction, action}: SessionState): boolean =>
 		lastAction !== undefined && action === undefined && Number(lastAction.intentId.split(':')[0]) >= seq;
-	const result = await client.until(isOver, options.timeoutMs);
+	const {timeoutMs} = options;
+	const isDown = command.command === 'rollback';
+	const result = isDown ? await untilOrGone(client, session, isOver, timeoutMs) : await client.until(isOver, timeoutMs);
 	stop();
+	if (result === 'gone') return result;
 	if (!result.ok) return conclude(options, {command, ok: false, text: result.error}, exitCodes.unreachable);
 	const state = result.value;
 	const {lastAction} = state;

@@ -1,18 +1,31 @@
-import {setTimeout as sleep} from 'node:timers/promises';
+import {fail, type Result} from '../base/result.ts';
 import type {Client} from '../console/client.ts';
+import type {SessionState} from '../core/state.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
 import {findSession} from './sessions-on-disk.ts';
 
-const lookEveryMs = 250;
+const lookEveryMs = 500;
+
+/** Whether the controller that a client spoke with is dead, with its session not over. */
+const isGone = (client: Client, {folder}: SessionSummary): boolean =>
+	client.getSnapshot().status === 'lost' && findSession(folder).status === 'dead';
 
 /**
- * Resolves to true when the controller that a client speaks with is dead; to false when the signal says that nobody waits any more. One
- * that was leaving may have taken a command and not have carried it out: whoever asks for a rollback must not wait for somebody who is gone.
+ * The first state that fits, as the client's own `until`; or `gone` when the controller died before: it may have taken a command and not
+ * have carried it out. Whoever asks for a rollback must not wait for somebody who is not there any more.
  */
-export async function controllerGone(client: Client, {folder}: SessionSummary, signal: AbortSignal): Promise<boolean> {
-	while (!signal.aborted) {
-		if (client.getSnapshot().status === 'lost' && findSession(folder).status === 'dead') return true;
-		await sleep(lookEveryMs, undefined, {signal}).catch(() => {});
+export async function untilOrGone(
+	client: Client,
+	session: SessionSummary,
+	fits: (state: SessionState) => boolean,
+	timeoutMs: number,
+): Promise<Result<SessionState, string> | 'gone'> {
+	const endMs = performance.now() + timeoutMs;
+	for (;;) {
+		const leftMs = endMs - performance.now();
+		if (leftMs <= 0) return fail(`not within ${timeoutMs / 1_000} s`);
+		const result = await client.until(fits, Math.min(lookEveryMs, leftMs));
+		if (result.ok || client.getSnapshot().status === 'ended') return result;
+		if (isGone(client, session)) return 'gone';
 	}
-	return false;
 }

@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
+import {untilOrGone} from '../../src/commands/controller-gone.ts';
 import {connect} from '../../src/console/client.ts';
 import type {SessionEvent} from '../../src/core/event.ts';
 import {foldJournal} from '../../src/journal/fold.ts';
@@ -68,6 +69,17 @@ for (const kind of ['haproxy', 'nginx'] as const)
 			await rig.dead(folder);
 			expect(await rig.canaryPercent()).toBe(0);
 		}
+
+		test('whoever waits for its rollback is told within seconds, not when the time to wait is over', async () => {
+			const folder = rig.newSession();
+			await rig.start(folder);
+			const connected = await connect(connectPath(folder), {role: 'script', who: 'ana'});
+			if (!connected.ok) throw new Error(connected.error.message);
+			const waiting = untilOrGone(connected.value, summarise(folder), () => false, 600_000);
+			process.kill(rig.pidOf(folder), 'SIGKILL');
+			expect(await waiting).toBe('gone');
+			connected.value.close();
+		}, 60_000);
 
 		test.each(Array.from({length: 16}, (_, index) => index + 1))(
 			'right after event %d is taken up again, and ends rolled back',
