@@ -46,7 +46,7 @@ export function bakeOf(recorded: Recorded, {index, watchedMs}: StagePeriod): Bak
 
 /**
  * What stood ready to act besides each guardrail's own bound: the other bounds of stages, the first minutes, budgets, the time
- * without data that counts as a breach, and alerts from outside. Those of stages that were never reached are not in it.
+ * without data that counts as a breach, an instance of its own, and alerts from outside. Those of stages that were never reached are not in it.
  */
 export function armedRules(recorded: Recorded): readonly ArmedRule[] {
 	const {plan, periods} = recorded;
@@ -95,6 +95,14 @@ export function armedRules(recorded: Recorded): readonly ArmedRule[] {
 				fired: recorded.spent.filter(one => one.stageIndex === index && one.name === line.name).map(({seq}) => seq),
 			});
 		}
+	}
+	if (plan.instance) {
+		rules.push({
+			title: "the candidate's own instance",
+			when: 'it ends by itself with traffic',
+			does: does(plan.instance.onExit),
+			fired: recorded.instanceEnds,
+		});
 	}
 	if (plan.alertmanager) {
 		const {mayRollBack} = plan.alertmanager;

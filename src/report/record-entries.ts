@@ -86,6 +86,7 @@ export function recordEntry(recorded: Recorded, event: SessionEvent, before: Ses
 			add(automatic, 'the instance did not start', event.message);
 			break;
 		case 'instance-ended':
+			if (hadTraffic(before) && recorded.instanceEnds.length < listedMax) recorded.instanceEnds.push(event.seq);
 			add(automatic, 'the instance ended by itself', event.message);
 			break;
 		case 'instance-stop-intended':

@@ -118,6 +118,8 @@ export type Recorded = {
 	/** By receiver and kind. */
 	readonly told: Map<string, ToldRecord>;
 	readonly bursts: BurstRecord[];
+	/** Events at which the candidate's own instance ended by itself with traffic. */
+	readonly instanceEnds: number[];
 	/** Events at which a budget was overspent. */
 	readonly spent: {readonly stageIndex: number; readonly name: string; readonly seq: number}[];
 	readonly timeline: TimelineEntry[];

@@ -44,6 +44,7 @@ export const newRecorded = (header: Recorded['header']): Recorded => ({
 	alerts: [],
 	told: new Map(),
 	bursts: [],
+	instanceEnds: [],
 	spent: [],
 	timeline: [],
 	ends: [],
