@@ -150,6 +150,10 @@ logs:
   - {name: v2, path: ${quote(parts.candidateLog)}, side: candidate}
   - {name: v1, path: ${quote(parts.baselineLog)}, side: baseline}
 
+# Press L: what it prints opens over the panes, and is kept with the session.
+commands:
+  - {key: L, title: log of v2, argv: [tail, -n, "200", ${quote(parts.candidateLog)}]}
+
 policies:
   start: auto
   finalPromote: auto

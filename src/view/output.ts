@@ -58,9 +58,10 @@ export function outputBox(scene: Scene, dialog: OutputDialog, columns: number, r
 	const most = Math.max(0, lines.length - height);
 	const start = dialog.scroll === 'end' ? most : Math.min(dialog.scroll, most);
 	const shown = lines.slice(start, start + height);
-	const body = shown.map((line): Row => [span(lineFrom(scene, line, dialog.left, inner))]);
-	const rest = Array.from({length: height - body.length}, (): Row => []);
 	const all = output?.lines.length ?? 0;
+	const silence = all === 0 && height > 0 ? silenceOf(scene, run) : undefined;
+	const body = silence ? [silence] : shown.map((line): Row => [span(lineFrom(scene, line, dialog.left, inner))]);
+	const rest = Array.from({length: height - body.length}, (): Row => []);
 	const where =
 		lines.length === 0
 			? ''
@@ -86,6 +87,12 @@ export function outputBox(scene: Scene, dialog: OutputDialog, columns: number, r
 			...(rows > 6 ? [foot(scene, dialog, `${where}${hidden}`)] : []),
 		],
 	};
+}
+
+/** Instead of an empty box; undefined while it isn't known whether there is anything. */
+function silenceOf({output}: Scene, {end}: CommandRun): Row | undefined {
+	if (!end) return row('nothing printed yet', 'dim');
+	return output?.isWhole ? row('it printed nothing', 'dim') : undefined;
 }
 
 /** Whether this console could end it. */

@@ -66,6 +66,15 @@ test('output is shown line by line from where it is scrolled to, filtered, and w
 	expect(seen({...outputScene(done, {typing: 'upstr'}), size: {columns: 40, rows: 10}})).toContain('/ upstr');
 });
 
+test('a box without a line says whether there will be one', () => {
+	const without = (end: Parameters<typeof outputScene>[0], isWhole: boolean): string =>
+		seen({...outputScene(end), output: {lines: [], bytes: 0, isWhole}});
+	expect(without(undefined, false)).toContain('nothing printed yet');
+	expect(without(done, true)).toContain('it printed nothing');
+	// Over, but its file is not read yet.
+	expect(without(done, false)).not.toMatch(/printed/);
+});
+
 test('hostile output reaches the screen as a text alone', () => {
 	const scene = outputScene(done);
 	const hostile = [
