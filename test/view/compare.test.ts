@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {columnsOf} from '../../src/base/text.ts';
 import {type Comparison, sideId} from '../../src/core/judge/comparison.ts';
 import type {Plan} from '../../src/core/plan.ts';
 import {compareDetail, compareSummaryRows} from '../../src/view/compare-rows.ts';
@@ -129,4 +130,15 @@ test('c opens the table, j scrolls it, Esc closes it; a profile that compares no
 	const nothing = play(sceneOf(healthySession()), 'c').scene;
 	expect(nothing.ui.dialog).toBeUndefined();
 	expect(nothing.ui.flash?.text).toContain('the profile compares nothing');
+});
+
+test.each([
+	{columns: 120, rows: 40},
+	{columns: 80, rows: 24},
+	{columns: 40, rows: 10},
+])('the whole screen at $columns×$rows', async size => {
+	const text = seen(sceneOf(session(), {ui: open, size}));
+	expect(text).toMatch(/p99 .*worse/);
+	expect(text.split('\n').map(columnsOf)).toEqual(Array.from({length: size.rows}, () => size.columns));
+	await expect(`${text}\n`).toMatchFileSnapshot(`./golden/compare-${size.columns}x${size.rows}.txt`);
 });
