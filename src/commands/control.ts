@@ -6,7 +6,7 @@ import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
 import {connectTo} from './connect.ts';
-import {untilOrGone} from './controller-gone.ts';
+import {isGoneWithin, untilOrGone} from './controller-gone.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {CommandError, safe, say, sayJson, tell} from './output.ts';
 import {resumeIfDead} from './resume-dead.ts';
@@ -27,12 +27,22 @@ export type ControlOptions = {
  * One command to a running session, from a script: promote, hold, resume, rollback, snapshot, note, end. Waits for the verified
  * result, and ends with a code that a script can branch on.
  */
-export async function controlCommand(command: Command, wanted: string | undefined, options: ControlOptions): Promise<ExitCode> {
+export function controlCommand(command: Command, wanted: string | undefined, options: ControlOptions): Promise<ExitCode> {
+	return control(command, wanted, options, 0);
+}
+
+/** @param died how many controllers have died over this command so far. */
+async function control(command: Command, wanted: string | undefined, options: ControlOptions, died: number): Promise<ExitCode> {
 	const isLeaving = command.command === 'rollback' || command.command === 'rollback-gradually';
 	const found = findSession(wanted, isLeaving ? 'guarded' : 'running');
 	let session = found;
 	// Its controller has left, its candidate may have kept its traffic: leaving is allowed then too.
 	if (isLeaving && found.status === 'finished') return withoutController(found, command, options);
+	// One that dies each time it is taken up would be taken up for ever.
+	if (isLeaving && found.status === 'dead' && died >= diedMax) {
+		tell(`canary: ${died} controllers of ${found.name} died over the rollback, one after the other: no other is started`);
+		return withoutController(found, command, options);
+	}
 	try {
 		if (isLeaving) session = await resumeIfDead(found, whoAmI(options.operator));
 	} catch (error) {
@@ -40,11 +50,18 @@ export async function controlCommand(command: Command, wanted: string | undefine
 		tell(`canary: ${error.message}`);
 		return await withoutController(found, command, options);
 	}
-	const client = await connectTo(session, {role: 'script', who: whoAmI(options.operator)});
+	const isDown = command.command === 'rollback';
+	let client: Client;
+	try {
+		client = await connectTo(session, {role: 'script', who: whoAmI(options.operator)});
+	} catch (error) {
+		if (isDown && (await isGoneWithin(session, dyingMs))) return anew(command, session, options, died + 1);
+		throw error;
+	}
 	try {
 		const answer = await client.send(command);
-		if (!answer.ok && command.command === 'rollback' && (await untilOrGone(client, session, () => false, goneMs)) === 'gone')
-			return await anew(command, session, options);
+		if (!answer.ok && isDown && (await untilOrGone(client, session, () => false, goneMs)) === 'gone')
+			return await anew(command, session, options, died + 1);
 		if (!answer.ok) return conclude(options, {command, ok: false, text: answer.error}, exitCodes.unreachable);
 		const {accepted, reason, seq} = answer.value;
 		if (!accepted) {
@@ -56,7 +73,7 @@ export async function controlCommand(command: Command, wanted: string | undefine
 			);
 		}
 		const code = await waitFor(client, session, command, seq, options);
-		return code === 'gone' ? await anew(command, session, options) : code;
+		return code === 'gone' ? await anew(command, session, options, died + 1) : code;
 	} finally {
 		client.close();
 	}
@@ -65,10 +82,16 @@ export async function controlCommand(command: Command, wanted: string | undefine
 /** So long a controller that has closed its socket may take to end. */
 const goneMs = 5_000;
 
+/** So long one whose socket is closed already may take to be seen dead. */
+const dyingMs = 1_000;
+
+/** So many controllers may die over one rollback; then it is done without. */
+const diedMax = 3;
+
 /** Its controller died over it, or was leaving: the session is taken up again, and asked. */
-function anew(command: Command, {folder, name}: SessionSummary, options: ControlOptions): Promise<ExitCode> {
+function anew(command: Command, {folder, name}: SessionSummary, options: ControlOptions, died: number): Promise<ExitCode> {
 	tell(`canary: the controller of ${name} is gone with the rollback not verified: it is asked for once more`);
-	return controlCommand(command, folder, options);
+	return control(command, folder, options, died);
 }
 
 /** Its session is over or can't be taken up, so nobody guards; but down is down, also without a record. */

@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import {fail, type Result} from '../base/result.ts';
 import type {Client} from '../console/client.ts';
 import type {SessionState} from '../core/state.ts';
@@ -27,5 +28,16 @@ export async function untilOrGone(
 		const result = await client.until(fits, Math.min(lookEveryMs, leftMs));
 		if (result.ok || client.getSnapshot().status === 'ended') return result;
 		if (isGone(client, session)) return 'gone';
+	}
+}
+
+/** Whether nobody guards a session whose controller could not be reached: it died between its start and the first word to it. */
+export async function isGoneWithin({folder}: SessionSummary, timeoutMs: number): Promise<boolean> {
+	const endMs = performance.now() + timeoutMs;
+	for (;;) {
+		const {status} = findSession(folder);
+		if (status === 'dead' || status === 'finished') return true;
+		if (performance.now() >= endMs) return false;
+		await sleep(100);
 	}
 }

@@ -76,3 +76,23 @@ describeWithServers(['prometheus', 'haproxy'], 'the last way out', () => {
 		expect(stderr).toMatch(/controller is gone and nobody guards .*folder is gone too.* last read as 5 %/);
 	});
 });
+
+describeWithServers(['prometheus', 'haproxy', 'socat'], 'a controller that dies each time it is taken up', () => {
+	test('is taken up a few times, and then rolled back without', async () => {
+		await using world = await startWorld({router: 'command', loadSeconds: 1});
+		const running = world.run('run', world.profilePath, '--headless');
+		await waitUntil('5 % are in force', async () => (await world.splitNow()) === 5, {timeoutMs: 30_000});
+		// Whoever sets a weight is killed over it, if it is a controller.
+		const tool = join(world.folder, 'split-tool');
+		const deadly = `#!/bin/sh
+if [ "$1" = set ] && tr '\\0' ' ' < /proc/$PPID/cmdline | grep -q ' controller '; then sleep 0.5; kill -9 $PPID; exit 1; fi
+`;
+		writeFileSync(tool, readFileSync(tool, 'utf8').replace('#!/bin/sh\n', deadly));
+		const down = await world.run('rollback', '--reason', 'pager');
+		expect(down, down.stderr).toMatchObject({code: 0, stdout: expect.stringContaining('reads 0 %')});
+		expect(await world.splitNow()).toBe(0);
+		expect(down.stderr.match(/taking the session up again/g)).toHaveLength(2);
+		expect(down.stderr).toMatch(/3 controllers of .* died over the rollback, one after the other: no other is started/);
+		expect((await running).code).toBe(4);
+	});
+});
