@@ -114,6 +114,10 @@ const visible = (text: string): string =>
 /** Text from outside as a plain text of many lines, whole: for a file that a person or a pager reads. A bare carriage return ends a line. */
 export const plainLines = (text: string): string => visible(text.replaceAll(/\r(?!\n)/g, '\n'));
 
+/** As `plainLines`, with nothing in the place of what was taken out: what stood apart by it only is one word again. */
+export const bareLines = (text: string): string =>
+	text.replace(decoration, '').replaceAll(/\r\n?/g, '\n').replace(unsafeButLines, '');
+
 /** Text from outside for HTML, as content or inside a quoted attribute. Line breaks and tabs stay, what can't be seen shows a mark. */
 export const htmlSafe = (text: string): string => visible(text).replace(/[&<>"'`]/g, char => entities[char] ?? '');
 

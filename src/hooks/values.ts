@@ -1,6 +1,5 @@
-import type {Redact} from '../base/redact.ts';
 import {fail, ok, type Result} from '../base/result.ts';
-import {plainLines, sanitize} from '../base/text.ts';
+import {sanitize} from '../base/text.ts';
 import type {ResolveSecret, TextOrSecret} from '../core/secret.ts';
 
 /** Headers or variables with what their references stand for. The error names the reference, never the value. */
@@ -16,12 +15,6 @@ export async function resolveAll(
 	}
 	return ok(Object.fromEntries(resolved));
 }
-
-/**
- * A text of many lines that others wrote, for a file: masked, and without anything that a terminal would obey. That goes first, for a
- * colour in the middle of a secret would hide it.
- */
-export const cleanText = (text: string, redact: Redact): string => redact(plainLines(text));
 
 /** A piece of outside text for a sentence: one line, safe for a terminal. */
 export const quote = (text: string, columns = 160): string => `"${sanitize(text.trim(), columns)}"`;

@@ -1,4 +1,5 @@
 import {basename} from 'node:path';
+import {maskPlain} from '../base/mask-plain.ts';
 import {createRedactor, type Redact} from '../base/redact.ts';
 import {fail, ok, type Result} from '../base/result.ts';
 import {sanitize} from '../base/text.ts';
@@ -117,29 +118,39 @@ class CommandRouter implements Router {
 		const {read, scale} = this.#options;
 		const run = await this.#run('read', read.argv, read.env, signal);
 		if (!run.ok) return run;
+		const {said} = run.value;
 		const unfit = (what: string): Result<never, RouterError> => {
-			const printed = `It printed ${quoted(run.value.stdout)}.`;
+			const printed = `It printed ${quoted(said)}.`;
 			const remedy = 'Run it by hand and compare what it prints with "parse" in the profile.';
 			return fail(routerError('refused', `${this.#name('read')}: ${what}. ${printed}`, remedy));
 		};
 		const number = this.#readNumber(run.value.stdout);
-		if (!number.ok) return unfit(number.error);
+		if (!number.ok) {
+			// The sentence quotes a piece of it: of what may be shown.
+			const shown = this.#readNumber(said);
+			return unfit(shown.ok ? 'there are control characters in what it printed' : shown.error);
+		}
 		if (!(number.value >= 0 && number.value <= scale))
 			return unfit(`a weight of ${number.value} is not between 0 and the scale of ${scale}`);
 		const candidate = read.side === 'candidate' ? number.value : scale - number.value;
 		// 1 − 0.93 is not 0.07 in binary.
 		const weightPercent = Number(((candidate / scale) * 100).toFixed(9));
-		return ok({weightPercent, text: sanitize(run.value.stdout.trim(), textColumnsMax)});
+		return ok({weightPercent, text: sanitize(said, textColumnsMax)});
 	}
 
-	async #run(part: Part, argv: readonly string[], env: Environment, signal: AbortSignal): Promise<Result<RunEnd, RouterError>> {
+	async #run(part: Part, argv: readonly string[], env: Environment, signal: AbortSignal): Promise<Result<Told, RouterError>> {
 		const {cwd, timeoutMs} = this.#options;
 		using deadline = startDeadline(signal, timeoutMs);
 		const resolved = await this.#environment(part, env, deadline);
 		if (!resolved.ok) return resolved;
 		const {variables, redact} = resolved.value;
 		const run = await runProcess({argv, cwd, env: variables, timeoutMs}, signal);
-		const told = {...run, stdout: redact(run.stdout), stderr: redact(run.stderr)};
+		const told: Told = {
+			...run,
+			stdout: redact(run.stdout),
+			said: maskPlain(run.stdout.trim(), redact),
+			stderr: maskPlain(run.stderr.trim(), redact),
+		};
 		return run.end === 'exited' && run.code === 0 ? ok(told) : fail(runError(this.#name(part), argv, this.#options, told));
 	}
 
@@ -168,10 +179,13 @@ class CommandRouter implements Router {
 	}
 }
 
+/** How it ended. `stdout` is for the parser, which may look for colours; `said` and `stderr` are for a sentence. */
+type Told = RunEnd & {readonly said: string};
+
 type Environment = Readonly<Record<string, TextOrSecret>>;
 
-function runError(name: string, argv: readonly string[], {cwd, timeoutMs}: CommandOptions, run: RunEnd): RouterError {
-	const said = run.stderr.trim() || run.stdout.trim();
+function runError(name: string, argv: readonly string[], {cwd, timeoutMs}: CommandOptions, run: Told): RouterError {
+	const said = run.stderr.trim() || run.said;
 	const words = said === '' ? 'It said nothing.' : `It said ${quoted(lastLines(said))}.`;
 	switch (run.end) {
 		case 'aborted':

@@ -1,4 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {createRedactor} from '../../src/base/redact.ts';
@@ -8,6 +10,7 @@ import type {Fact} from '../../src/core/event.ts';
 import {collect, type EvidencePorts} from '../../src/hooks/evidence/collect.ts';
 import type {HookPorts} from '../../src/hooks/ports.ts';
 import {checkCommand} from '../../src/hooks/preflight/check-command.ts';
+import {checkHttp} from '../../src/hooks/preflight/check-http.ts';
 import {createSession} from '../../src/journal/session-folder.ts';
 import {runProcess} from '../../src/routers/run-process.ts';
 import {createTempFolder} from '../helpers/temp-folder.ts';
@@ -57,6 +60,16 @@ test('a log and the output of a command are evidence without what a terminal obe
 test('so is what a check before the first weight says', async () => {
 	const check = {argv: print(3), cwd: '/', env: {OUT: hostile}};
 	const result = await checkCommand(check, 5_000, ports as unknown as HookPorts, soon());
+	expect(result.ok).toBe(false);
+	expectClean(result.message);
+});
+
+test.each([{status: 204}, {status: 200, match: 'all well'}])('so is a page that is not as it must be: %o', async wanted => {
+	const server = createServer((_, answer) => answer.end(hostile));
+	await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+	const result = await checkHttp({url, headers: {}, ...wanted}, ports as unknown as HookPorts, soon());
+	server.close();
 	expect(result.ok).toBe(false);
 	expectClean(result.message);
 });

@@ -95,6 +95,20 @@ describe('what a tool prints', () => {
 		expect(error.message).toContain('It said “refused: •••”.');
 	});
 
+	test.each([
+		['in an error', 'printf "refused: $CRED" >&2; exit 1'],
+		['in what is no number', 'printf "$CRED"'],
+	])('nor does one with a colour in its middle: %s', async (_, line) => {
+		const colour = `CRED="hunter2\\033[31m\\033[K-and-more"`;
+		const read = reading([script('read', colour, line)], {env: {KEY: {env: 'DEPLOY_KEY'}}});
+		const resolveSecret = async () => ({ok: true as const, value: 'hunter2-and-more'});
+		const opened = openRouter(commandOptions(folder.path, {read}), {resolveSecret});
+		if (!opened.ok) throw new Error(opened.error.message);
+		const error = await errorOf(opened.value.readSplit(never));
+		expect(error.message).toContain('•••');
+		expect(error.message).not.toMatch(/hunter2|and-more/);
+	});
+
 	test('a secret that is not there is named', async () => {
 		const router = tool({read: reading(['true'], {env: {CRED: {env: 'DEPLOY_KEY'}}})});
 		const error = await errorOf(router.readSplit(never));

@@ -1,11 +1,12 @@
 import {basename, join} from 'node:path';
+import {maskPlain} from '../../base/mask-plain.ts';
 import type {Result} from '../../base/result.ts';
 import type {Fact} from '../../core/event.ts';
 import type {ProcessMark} from '../../core/facts/instance.ts';
 import type {InstanceOptions} from '../../core/instance-options.ts';
 import type {SessionState} from '../../core/state.ts';
 import type {HookPorts} from '../../hooks/ports.ts';
-import {cleanText, lastWords} from '../../hooks/values.ts';
+import {lastWords} from '../../hooks/values.ts';
 import {sessionFiles} from '../../journal/session-folder.ts';
 import {writeWhole} from '../../journal/whole-file.ts';
 import type {ControllerClock} from '../clock.ts';
@@ -69,7 +70,7 @@ export function createContext({folder, given: {options, ports: hooks}, ...ports}
 			working.add(done);
 		},
 		settle: () => Promise.all(working),
-		said: async () => lastWords(cleanText(tellingLines(await lastLines(logPath, wordsLines)).join('\n'), hooks.redact), ''),
+		said: async () => lastWords(maskPlain(tellingLines(await lastLines(logPath, wordsLines)).join('\n'), hooks.redact), ''),
 		isPresent({pid, startTicks}) {
 			const present = ports.state().instance?.process;
 			return present?.pid === pid && present.startTicks === startTicks;
@@ -78,7 +79,7 @@ export function createContext({folder, given: {options, ports: hooks}, ...ports}
 			const lines = await lastLines(logPath, artifactLines);
 			if (lines.length === 0) return;
 			const path = join(sessionFiles(folder).artifacts, artifactName);
-			const written = await writeWhole(path, cleanText(`${lines.join('\n')}\n`, hooks.redact));
+			const written = await writeWhole(path, maskPlain(`${lines.join('\n')}\n`, hooks.redact));
 			if (!written.ok) ports.take({type: 'noticed', level: 'warning', text: `${artifactName} is not kept: ${written.error}`});
 			else ports.take({type: 'artifact-written', name: artifactName, ...written.value});
 		},

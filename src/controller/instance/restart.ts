@@ -1,8 +1,9 @@
 import {basename} from 'node:path';
+import {maskPlain} from '../../base/mask-plain.ts';
 import type {CheckResult} from '../../core/facts/preflight.ts';
 import type {InstanceOptions} from '../../core/instance-options.ts';
 import type {HookPorts} from '../../hooks/ports.ts';
-import {cleanText, lastWords, resolveAll} from '../../hooks/values.ts';
+import {lastWords, resolveAll} from '../../hooks/values.ts';
 import type {ControllerClock} from '../clock.ts';
 import {awaitHealth} from './health.ts';
 import {launch, type ProcessEnd} from './launch.ts';
@@ -30,7 +31,7 @@ export async function restartBaseline(
 	const end = await Promise.race([launched.value.ended, clock.sleep(timeoutMs, over.signal)]);
 	over.abort();
 	const program = argv[0] ?? '';
-	const said = async (): Promise<string> => lastWords(cleanText((await lastLines(logPath, 3)).join('\n'), ports.redact), '');
+	const said = async (): Promise<string> => lastWords(maskPlain((await lastLines(logPath, 3)).join('\n'), ports.redact), '');
 	if (!end) {
 		killGroup(launched.value.pid);
 		const message = `${program} did not end within ${timeoutMs / 1_000} s and was killed; ${await said()}.`;

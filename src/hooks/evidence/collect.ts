@@ -1,10 +1,11 @@
 import {open, readdir, stat} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
+import {maskPlain} from '../../base/mask-plain.ts';
 import {fail, ok, type Result} from '../../base/result.ts';
 import type {EvidenceOptions} from '../../core/evidence-options.ts';
 import {askHttp} from '../http.ts';
 import type {HookPorts} from '../ports.ts';
-import {cleanText, lastWords, resolveAll} from '../values.ts';
+import {lastWords, resolveAll} from '../values.ts';
 
 export type Evidence = {readonly text: string; readonly message: string};
 export type EvidencePorts = Pick<HookPorts, 'run' | 'resolve' | 'redact'> & {
@@ -21,7 +22,7 @@ export async function collect(
 	ports: EvidencePorts,
 	signal: AbortSignal,
 ): Promise<Result<Evidence, string>> {
-	const redact = (text: string): string => cleanText(text, ports.redact);
+	const redact = (text: string): string => maskPlain(text, ports.redact);
 	switch (options.kind) {
 		case 'log': {
 			const lines = await lastLines(options.path, options.lines);

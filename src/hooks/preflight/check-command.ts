@@ -1,7 +1,8 @@
+import {maskPlain} from '../../base/mask-plain.ts';
 import type {CheckResult} from '../../core/facts/preflight.ts';
 import type {CommandCheck} from '../../core/preflight-options.ts';
 import type {HookPorts} from '../ports.ts';
-import {cleanText, lastWords, resolveAll} from '../values.ts';
+import {lastWords, resolveAll} from '../values.ts';
 
 /** A program that must end with 0. */
 export async function checkCommand(
@@ -14,7 +15,7 @@ export async function checkCommand(
 	if (!resolved.ok) return {ok: false, message: `${resolved.error}.`, remedy: 'Set it where the controller is started.'};
 	const ended = await run({argv, cwd, env: resolved.value, timeoutMs}, signal);
 	const program = argv[0] ?? '';
-	const said = lastWords(cleanText(ended.stdout, redact), cleanText(ended.stderr, redact));
+	const said = lastWords(maskPlain(ended.stdout, redact), maskPlain(ended.stderr, redact));
 	switch (ended.end) {
 		case 'exited':
 			if (ended.code === 0) return {ok: true, message: `${program} ended with 0`};

@@ -1,4 +1,5 @@
 import {RE2JS} from 're2js';
+import {maskPlain} from '../../base/mask-plain.ts';
 import type {CheckResult} from '../../core/facts/preflight.ts';
 import type {HttpCheck, MetricsPageCheck} from '../../core/preflight-options.ts';
 import {PageParser} from '../../promql/exposition.ts';
@@ -20,12 +21,13 @@ export async function checkHttp(check: HttpCheck, {resolve, redact}: HookPorts, 
 	const answer = await askHttp(check, resolve, signal);
 	if (!answer.ok) return silent(url, answer.error);
 	const body = redact(new TextDecoder().decode(answer.value.body));
+	const told = (): string => quote(maskPlain(new TextDecoder().decode(answer.value.body), redact));
 	if (answer.value.status !== status) {
 		const remedy = 'Look at the service, or name the status that is right with "status".';
-		return {ok: false, message: `${url} answered ${answer.value.status}, not ${status}: ${quote(body)}.`, remedy};
+		return {ok: false, message: `${url} answered ${answer.value.status}, not ${status}: ${told()}.`, remedy};
 	}
 	if (match !== undefined && !RE2JS.compile(match).matcher(body).find()) {
-		return {ok: false, message: `${url} answered ${status}, but nothing in its body matches /${match}/: ${quote(body)}.`};
+		return {ok: false, message: `${url} answered ${status}, but nothing in its body matches /${match}/: ${told()}.`};
 	}
 	return {ok: true, message: `${url} answered ${status}${match === undefined ? '' : `, with /${match}/`}`};
 }

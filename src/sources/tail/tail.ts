@@ -1,4 +1,5 @@
 import type {Clock} from '../../base/clock.ts';
+import {maskPlain} from '../../base/mask-plain.ts';
 import type {Redact} from '../../base/redact.ts';
 import {fail, ok, type Result} from '../../base/result.ts';
 import {sanitize} from '../../base/text.ts';
@@ -84,7 +85,7 @@ function startTail(setup: TailSetup, handlers: TailHandlers, signal: AbortSignal
 	const {logs, redact} = setup;
 	const clock = createSteadyClock(setup.clock);
 	const stop = new AbortController();
-	const clean: CleanText = (text, columnsMax) => sanitize(redact(text), columnsMax);
+	const clean: CleanText = (text, columnsMax) => sanitize(maskPlain(text, redact), columnsMax);
 	const counts: LineCounts = {lines: 0, matched: 0, dropped: 0};
 	const collector = createErrorCollector();
 	const questions = setup.questions.map(openQuestion);

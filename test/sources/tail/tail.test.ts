@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {redact} from '../../../src/base/redact.ts';
+import {createRedactor, redact} from '../../../src/base/redact.ts';
 import type {LogQuestion, TailOptions} from '../../../src/core/tail-options.ts';
 import {
 	type LogAnswer,
@@ -263,6 +263,14 @@ describe('hostile lines', () => {
 		expect(seen.notices.map(notice => notice.text).join('\n')).toContain('is not a regular file');
 		await appendFile(join(folder, 'good.log'), 'still here\n');
 		await soon(() => expect(seen.samples()).toEqual(['still here']));
+	});
+
+	test('a secret with a colour in its middle is masked all the same', async () => {
+		const path = join(folder, 'app.log');
+		await writeFile(path, '');
+		const seen = await follow([plainLog([path])], [], {redact: createRedactor({literals: ['hunter2-hunter2']})});
+		await appendFile(path, 'login hunt\x1b[31m\x1b[Ker2-hun\u200Bter2 failed\n');
+		await soon(() => expect(seen.samples()).toEqual(['login ••• failed']));
 	});
 
 	test('a pattern that is none is refused with a sentence', () => {
