@@ -38,10 +38,6 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 	const {runbook, folder, mask} = options;
 	const artifacts = sessionFiles(folder).artifacts;
 	const under = new Set<Promise<void>>();
-	/** A secret's file may hang; the end of the controller does not wait for it. */
-	const stopped = new Promise<'stopped'>(resolve => {
-		stopping.signal.addEventListener('abort', () => resolve('stopped'), {once: true});
-	});
 	/** Who stopped a run, as the reason it is ended for. */
 	const stops = new Map<number, AbortController>();
 	const begin = (work: Promise<void>): void => {
@@ -58,11 +54,15 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 		// The plan's titles went through the mask.
 		if (!command || (mask ?? {redactKnown: String}).redactKnown(command.title) !== planned)
 			return refuse('this controller’s profile has no such command');
-		const env = await Promise.race([(runbook as Runbook).resolve(command.env), stopped]);
-		if (env === 'stopped') return finish(one, {kind: 'stopped', tookMs: took()});
+		const over = AbortSignal.any([stopping.signal, own.signal]);
+		const why = (): {readonly message?: string} => (own.signal.aborted ? {message: String(own.signal.reason)} : {});
+		// A secret's file may hang; neither the end of the controller nor who stops the run waits for it.
+		const env = await Promise.race([(runbook as Runbook).resolve(command.env), aborted(over)]);
+		if (env === 'aborted') return finish(one, {kind: 'stopped', tookMs: took(), ...why()});
 		if (!env.ok) return refuse(env.error);
 		const kept = await session.journal.sync(recordMs);
 		if (!kept.ok) return refuse(`nothing is run without its record: ${kept.error}`);
+		if (over.aborted) return finish(one, {kind: 'stopped', tookMs: took(), ...why()});
 		const output = await openOutputFile(join(artifacts, one.name), command.maxBytes);
 		if (!output.ok) return refuse(output.error);
 		const end = await runCommand(
@@ -79,12 +79,12 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 					void session.journal.sync(recordMs);
 				},
 			},
-			AbortSignal.any([stopping.signal, own.signal]),
+			over,
 		);
-		const why = end.kind === 'stopped' && own.signal.aborted ? {message: String(own.signal.reason)} : {};
+		const whyStopped = end.kind === 'stopped' ? why() : {};
 		const {trouble, truncated, ...file} = await output.value.close();
 		const about = {...(trouble !== undefined && {message: trouble}), ...(truncated && {truncated})};
-		finish(one, {tookMs: took(), ...why, ...about, ...end, ...file});
+		finish(one, {tookMs: took(), ...whyStopped, ...about, ...end, ...file});
 	}
 
 	/** A fault of ours must not leave it running in the record, for then it could not be asked for again. */
@@ -136,6 +136,12 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 	});
 	farewells.add(async () => void (await Promise.all(under)));
 }
+
+const aborted = (signal: AbortSignal): Promise<'aborted'> =>
+	new Promise(resolve => {
+		if (signal.aborted) resolve('aborted');
+		else signal.addEventListener('abort', () => resolve('aborted'), {once: true});
+	});
 
 /** What there is of a file that was cut off; nothing when there is none. */
 async function sumOf(path: string): Promise<{bytes: number; lines: number; sha256: string} | undefined> {

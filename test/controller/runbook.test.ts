@@ -102,6 +102,21 @@ test('one that is stopped by somebody says by whom', async () => {
 	});
 });
 
+test('one whose secrets are still being read is stopped, too, and never begins', async () => {
+	const secrets = Promise.withResolvers<Awaited<ReturnType<Resolve>>>();
+	const {client, controller} = await start([command('slow', 'echo ran >> ran.txt')], {resolve: () => secrets.promise});
+	await ask(client, 'slow');
+	expect(await client.send({command: 'stop-run', run: 1})).toMatchObject({ok: true, value: {accepted: true}});
+	expect(await ended(() => controller.state)).toEqual({
+		kind: 'stopped',
+		message: 'ana stopped it',
+		tookMs: expect.any(Number),
+	});
+	secrets.resolve(ok({}));
+	await controller.stop('the test is over');
+	expect(existsSync(join(temp.path, 'ran.txt'))).toBe(false);
+});
+
 test('a program that a dead controller left is ended, and not begun again', async () => {
 	const commands = [command('long', 'echo begun >> begun.txt; sleep 300 & echo child $!; wait')];
 	const first = await start(commands);
