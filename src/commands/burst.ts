@@ -11,6 +11,7 @@ import {type BurstLook, burstRows} from '../view/burst-rows.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {openLiveBlock} from './live-block.ts';
 import {loadOrThrow} from './load.ts';
+import {pruneBursts} from './old-bursts.ts';
 import {CommandError, safe, say, sayJson, tell} from './output.ts';
 import {learnFrom, learnSecret, ownMask} from './own-mask.ts';
 
@@ -39,7 +40,8 @@ export async function burstCommand(path: string, {json, out}: {json?: boolean; o
 	const burst = burstOf(compiled);
 	if (!burst) throw new CommandError('the profile has no "burst". docs/hooks.md says how one is written.', exitCodes.usage);
 	const stamp = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-	const folder = out ?? join(canaryHome(), 'bursts', `${stamp}Z-${compiled.plan.profile}`);
+	const bursts = join(canaryHome(), 'bursts');
+	const folder = out ?? join(bursts, `${stamp}Z-${compiled.plan.profile}`);
 	try {
 		makePrivateFolder(folder);
 	} catch (error) {
@@ -54,6 +56,7 @@ export async function burstCommand(path: string, {json, out}: {json?: boolean; o
 	const place = {folder, transcript: 'LOAD_BURST.log', summary: 'LOAD_SUMMARY.json'};
 	const sent = await burst.run({onDone: shown.onDone, mayGo: () => true}, place, stop.signal).finally(shown.close);
 	if (!sent.ok) throw new CommandError(`no request was sent: ${sent.error}.`, exitCodes.usage);
+	if (out === undefined) pruneBursts(bursts, folder);
 	const {end, files, trouble} = sent.value;
 	const {summary, stopped, firstTrouble} = end;
 	const code = codeOf(summary, stopped);

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
@@ -79,10 +79,14 @@ describeWithServers(['prometheus', 'haproxy'], 'the load burst of the built prog
 		expect(readFileSync(join(out, 'LOAD_SUMMARY.json'), 'utf8')).not.toContain('8d1c0ffee');
 
 		// On a terminal: a block that is drawn over again while it runs, and makes way for the summary.
+		// Into the home, where the newest fifty stay, and what is somebody's own.
+		const bursts = join(world.home, 'bursts');
+		const old = Array.from({length: 60}, (_, index) => `2020-01-01T00-00-${String(index).padStart(2, '0')}Z-relay`);
+		for (const name of [...old, 'mine']) mkdirSync(join(bursts, name), {recursive: true});
 		const slow = join(world.folder, 'slow.yaml');
 		writeFileSync(slow, stringify({...profile, burst: {...burst, pause: '80ms'}}));
 		await using terminal = await startTerminal({
-			command: [process.execPath, program, 'burst', slow, '--out', join(world.folder, 'seen')],
+			command: [process.execPath, program, 'burst', slow],
 			columns: 76,
 			rows: 20,
 			env: {CANARY_HOME: world.home},
@@ -95,6 +99,11 @@ describeWithServers(['prometheus', 'haproxy'], 'the load burst of the built prog
 		const after = await terminal.waitForText('38 of 40 ok (95 %)', 20_000);
 		expect(after).not.toContain('sent');
 		expect(await terminal.exitCode()).toBe(1);
+		const [own, ...kept] = readdirSync(bursts).sort().reverse();
+		expect(own).toBe('mine');
+		expect(kept).toHaveLength(50);
+		expect(kept[0]).not.toContain('2020');
+		expect(kept.slice(1)).toEqual(old.slice(11).reverse());
 
 		// As part of the stage: by itself, into the session's own folder, in the journal.
 		const [first = {}, ...others] = profile.stages;
