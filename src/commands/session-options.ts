@@ -1,6 +1,7 @@
 import {type Command, Option} from 'commander';
 import {duration, type Finish, json, times} from './option-parsers.ts';
 import {parseAge, parseCount, parseSize} from './size.ts';
+import {refuseUnknown} from './unknown-subcommand.ts';
 
 /** `canary sessions …`: the records on this machine. */
 export function addSessions(program: Command, finish: Finish): void {
@@ -13,7 +14,11 @@ export function addSessions(program: Command, finish: Finish): void {
 		.description('all sessions, newest first (also without "list")')
 		.addOption(json)
 		.addHelpText('after', '\nExample:\n  $ canary sessions --json')
-		.action(async options => finish((await import('./sessions.ts')).sessionsCommand(options)));
+		.allowExcessArguments()
+		.action(async (options, command) => {
+			refuseUnknown(command);
+			await finish((await import('./sessions.ts')).sessionsCommand(options));
+		});
 	sessions
 		.command('verify')
 		.description('whether the records are as they were written; names each edit, cut or swap')

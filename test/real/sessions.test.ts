@@ -79,6 +79,16 @@ test('a damaged session: verify says where, and ends with 1', {timeout: 30_000},
 	expect(JSON.parse(said.stdout)).toMatchObject([{problems: [{file: 'journal.ndjson', line: 4, seq: 2}]}]);
 });
 
+test('a misspelt subcommand is named with the nearest there is, and all there are', async () => {
+	const refused = await canary('prun', '--json');
+	expect(refused.code).toBe(2);
+	expect(refused.stderr).toContain("unknown command 'prun'\n(Did you mean prune?)");
+	expect(refused.stderr).toContain('canary sessions has list, verify, show, export, prune, and pack.');
+	expect(JSON.parse(refused.stdout)).toMatchObject({ok: false, exitCode: 2});
+	expect((await canary('foo')).stderr).toMatch(/unknown command 'foo'\ncanary sessions has list/);
+	expect(await canary('list', '--json')).toMatchObject({code: 0});
+});
+
 test('prune asks, and never takes one that runs', {timeout: 30_000}, async () => {
 	expect(await canary('prune')).toMatchObject({code: 2, stderr: expect.stringContaining('--older-than')});
 	expect(await canary('prune', '--keep', '0')).toMatchObject({code: 2, stderr: expect.stringContaining('--yes')});
