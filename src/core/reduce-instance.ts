@@ -34,7 +34,14 @@ export type InstanceState = {
 export type BaselineState = {
 	readonly status: 'running' | 'done' | 'failed' | 'interrupted';
 	readonly message: string;
+	/** Session time of its command's start; before that, of its intent. */
 	readonly sinceMs: number;
+	/** The intent it began with, until what became of it is known: with the session's name the marker of its processes. */
+	readonly run?: string;
+	/** Its command, until what became of it is known: after a crash it is waited for, and no second one begins. */
+	readonly process?: ProcessMark;
+	/** The process was found by its marker alone: what the command left running carries it, too. */
+	readonly isGuessed?: true;
 	/** Session time at which the router read 0 % for the candidate again. */
 	readonly handedBackAtMs?: number;
 	/** The last try to move the traffic back failed then. */
@@ -96,13 +103,31 @@ export function reduceInstance(state: SessionState, event: Of<InstanceFactType>)
 			return addLine({...calm(rest, 'baseline'), ...owed}, event, 'note', text);
 		}
 		case 'baseline-restart-intended': {
-			const baseline: BaselineState = {status: 'running', message: event.command, sinceMs: event.tMs};
-			const text = `the baseline is restarted with the new version: ${event.command}`;
+			const left = state.baseline?.status === 'interrupted' && state.baseline.run !== undefined ? state.baseline : undefined;
+			const baseline: BaselineState = {
+				...(left ?? {sinceMs: event.tMs, run: event.intentId}),
+				status: 'running',
+				message: event.command,
+			};
+			const what = left
+				? 'the restart of the baseline that was cut off is taken up'
+				: 'the baseline is restarted with the new version';
+			return addLine({...state, baseline}, event, 'notice', `${what}: ${event.command}`);
+		}
+		case 'baseline-restart-started': {
+			const {process: running, found} = event;
+			const before = state.baseline ?? {status: 'running' as const, message: '', sinceMs: event.tMs};
+			const baseline: BaselineState = {
+				...before,
+				process: running,
+				...(found ? before.process === undefined && {isGuessed: true} : {sinceMs: event.tMs}),
+			};
+			const text = `the restart of the baseline ${found ? 'was found running' : 'runs'}: pid ${running.pid}`;
 			return addLine({...state, baseline}, event, 'notice', text);
 		}
 		case 'baseline-restarted': {
 			const {ok, message, remedy = '', tookMs} = event;
-			const before = state.baseline ?? {sinceMs: event.tMs};
+			const {process: _, run: __, isGuessed: ___, ...before} = state.baseline ?? {sinceMs: event.tMs};
 			const baseline: BaselineState = {...before, status: ok ? 'done' : 'failed', message};
 			const next = {...state, baseline};
 			const took = roughly(tookMs);

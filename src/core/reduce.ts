@@ -140,6 +140,7 @@ function reduceFact(state: SessionState, event: SessionEvent): SessionState {
 		case 'instance-stop-failed':
 		case 'baseline-restart-asked':
 		case 'baseline-restart-intended':
+		case 'baseline-restart-started':
 		case 'baseline-restarted':
 			return reduceInstance(next, event);
 		default:

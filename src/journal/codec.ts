@@ -144,5 +144,6 @@ const knownTypes = {
 	'instance-stop-failed': true,
 	'baseline-restart-asked': true,
 	'baseline-restart-intended': true,
+	'baseline-restart-started': true,
 	'baseline-restarted': true,
 } as const satisfies Record<FactType, true>;

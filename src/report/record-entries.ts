@@ -98,6 +98,11 @@ export function recordEntry(recorded: Recorded, event: SessionEvent, before: Ses
 		case 'instance-stop-failed':
 			add(automatic, 'the instance could not be stopped', event.message);
 			break;
+		case 'baseline-restart-started': {
+			const {process: running, found} = event;
+			add(automatic, found ? 'found the restart of the baseline' : 'began to restart the baseline', `pid ${running.pid}`);
+			break;
+		}
 		case 'baseline-restarted':
 			add(automatic, event.ok ? 'restarted the baseline' : 'could not restart the baseline', event.message);
 			break;

@@ -3,10 +3,11 @@ import {appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync} from '
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {startController} from '../../src/controller/controller.ts';
+import {type Controller, type ControllerOptions, startController} from '../../src/controller/controller.ts';
 import {launch} from '../../src/controller/instance/launch.ts';
 import {boundLog, lastLines, tellingLines} from '../../src/controller/instance/log-file.ts';
 import {findMarked, lifeOfMark, markerName, markOf} from '../../src/controller/instance/os-process.ts';
+import {restartMarkerName} from '../../src/controller/instance/restart.ts';
 import {stopInstance} from '../../src/controller/instance/stop.ts';
 import type {Fact, SessionEvent} from '../../src/core/event.ts';
 import type {EvidenceOptions} from '../../src/core/evidence-options.ts';
@@ -16,6 +17,7 @@ import {appendFinished} from '../../src/journal/append-finished.ts';
 import {controllerOptions, quickPlan} from '../helpers/controlled-session.ts';
 import {recordText} from '../helpers/journal.ts';
 import {freePort, isAlive, waitUntil as waitFor} from '../helpers/process.ts';
+import {createScriptedRouter} from '../helpers/scripted-router.ts';
 import {createTempFolder, type TempFolder} from '../helpers/temp-folder.ts';
 
 let temp: TempFolder;
@@ -312,4 +314,145 @@ test('a session that ends before its first weight takes its instance with it', {
 	client.value.close();
 	const state = await controller.ended;
 	expect([state.ended?.outcome, state.instance?.status, isAlive(pid)]).toEqual(['ended', 'stopped', false]);
+});
+
+/** A promoted session with its instance, as a controller left that died after its `facts`. */
+async function promotedWith(
+	command: string,
+	facts: (begun: {readonly name: string}) => Promise<readonly Fact[]>,
+	timeoutMs = 60_000,
+) {
+	const {options: instance, argv} = await given();
+	const restartBaseline = {
+		command: {argv: ['/bin/sh', '-c', command], cwd: temp.path, env: {}},
+		timeoutMs,
+		health: {...instance.health, withinMs: 1_000},
+	};
+	const plan = quickPlan({instance: {...instancePlan, stopAfterMs: 600_000, restartBaseline: {command: 'restart'}}});
+	const routers = [createScriptedRouter(`restart ${temp.path}`, 100)];
+	const options = controllerOptions(temp.path, {plan, routers, instance: {options: {...instance, restartBaseline}, ports}});
+	const name = options.folder.split('/').at(-1)!;
+	const log = join(options.folder, 'instance.log');
+	const launched = await launch({argv, cwd: temp.path, env: {[markerName]: name}, logPath: log});
+	if (!launched.ok) throw new Error(launched.error);
+	groups.push(launched.value.pid);
+	await waitUntil('the instance answers', async () => (await fetch(instance.health.check.url)).ok);
+	await seed(options.folder, {type: 'session-started', plan, by: 'ana', host: 'h', pid: 1, version: '0'});
+	const before: readonly Fact[] = [
+		{type: 'split-read', split: {weightPercent: 100}},
+		{type: 'instance-start-intended', intentId: '1:0', command: 'serve'},
+		{type: 'instance-started', process: markOf(launched.value.pid)!, found: false},
+		{type: 'instance-checked', ok: true, message: '200', tookMs: 1},
+		{type: 'session-ended', outcome: 'promoted', reason: 'all held'},
+		{type: 'baseline-restart-intended', intentId: '6:0', command: 'restart'},
+	];
+	expect((await appendFinished(options.folder, [...before, ...(await facts({name}))])).ok).toBe(true);
+	return {options, router: routers[0]!};
+}
+
+/** The command of a restart, begun by a controller that is dead by now: it writes a line, and another when it is let go. */
+const slowRestart =
+	'echo begun >>restarts; n=0; while [ ! -e go ] && [ $((n+=1)) -lt 1500 ]; do sleep 0.05; done; echo ended >>restarts';
+const restarts = (): string => readFileSync(join(temp.path, 'restarts'), 'utf8');
+
+async function beginRestart(name: string, script = slowRestart): Promise<number> {
+	const env = {[restartMarkerName]: `${name}/6:0`};
+	const launched = await launch({argv: ['/bin/sh', '-c', script], cwd: temp.path, env, logPath: join(temp.path, 'r.log')});
+	if (!launched.ok) throw new Error(launched.error);
+	groups.push(launched.value.pid);
+	await waitUntil('it has begun', () => restarts().length > 0);
+	return launched.value.pid;
+}
+
+async function takeUp(options: ControllerOptions): Promise<Controller> {
+	const started = await startController(options);
+	if (!started.ok) throw new Error(started.error.message);
+	return started.value;
+}
+
+const restartFacts = (folder: string): readonly SessionEvent[] =>
+	eventsOf(folder).filter(({type}) => type === 'baseline-restart-started' || type === 'baseline-restarted');
+
+test.each(['by its mark in the record', 'by its marker: the crash came before the record of it'])(
+	'a restart of the baseline that outlives its controller is waited for, found %s, and no second one begins',
+	{timeout: 120_000},
+	async how => {
+		let pid = 0;
+		const {options, router} = await promotedWith(slowRestart, async ({name}) => {
+			pid = await beginRestart(name);
+			return how.startsWith('by its mark ') ? [{type: 'baseline-restart-started', process: markOf(pid)!, found: false}] : [];
+		});
+		// A controller that leaves while it waits leaves it to the next.
+		const first = await takeUp(options);
+		const founds = () => restartFacts(options.folder).filter(one => one.type === 'baseline-restart-started' && one.found).length;
+		await waitUntil('it is found', () => founds() === 1);
+		await first.stop('done', 'leave');
+		expect([isAlive(pid), first.state.baseline?.status]).toEqual([true, 'running']);
+		const controller = await takeUp({...options, routers: [router]});
+		await waitUntil('it is found again', () => founds() === 2);
+		expect([controller.state.baseline?.status, router.weightPercent]).toEqual(['running', 100]);
+		writeFileSync(join(temp.path, 'go'), '');
+		await waitUntil('the traffic is back', () => controller.state.baseline?.handedBackAtMs !== undefined);
+		expect(restarts()).toBe('begun\nended\n');
+		expect(restartFacts(options.folder).at(-1)).toMatchObject({
+			ok: true,
+			message: expect.stringMatching(
+				new RegExp(`^/bin/sh \\(pid ${pid}\\) ended; what with is not known, for its controller had died, `),
+			),
+		});
+		expect(router.calls).toContain('set 0');
+		await controller.stop('done', 'leave');
+	},
+);
+
+test('a restart whose process nobody has begun runs once', {timeout: 120_000}, async () => {
+	const never = await promotedWith('echo ran >>restarts', async () => []);
+	const first = await takeUp(never.options);
+	await waitUntil('the traffic is back', () => first.state.baseline?.handedBackAtMs !== undefined);
+	expect(restarts()).toBe('ran\n');
+	expect(restartFacts(never.options.folder).at(-1)).toMatchObject({
+		ok: true,
+		message: expect.stringMatching(/^\/bin\/sh ended with 0, /),
+	});
+	await first.stop('done', 'leave');
+});
+
+test('one that is over by now is not run again: the health of the baseline decides', {timeout: 120_000}, async () => {
+	writeFileSync(join(temp.path, 'go'), '');
+	const {options} = await promotedWith(slowRestart, async ({name}) => {
+		const pid = await beginRestart(name, `${slowRestart}; sleep 600`);
+		const process = markOf(pid)!;
+		await waitUntil('it has written', () => restarts() === 'begun\nended\n');
+		globalThis.process.kill(-pid, 'SIGKILL');
+		await waitUntil('it is dead', () => lifeOfMark(process) === 'dead');
+		return [{type: 'baseline-restart-started', process, found: false}];
+	});
+	const controller = await takeUp(options);
+	await waitUntil('the traffic is back', () => controller.state.baseline?.handedBackAtMs !== undefined);
+	expect(restarts()).toBe('begun\nended\n');
+	await controller.stop('done', 'leave');
+});
+
+test('a restart that is found and outlasts its time is killed; one that only its marker tells is left alone', {
+	timeout: 120_000,
+}, async () => {
+	for (const isKnown of [true, false]) {
+		let pid = 0;
+		const {options, router} = await promotedWith(
+			slowRestart,
+			async ({name}) => {
+				pid = await beginRestart(name);
+				return isKnown ? [{type: 'baseline-restart-started', process: markOf(pid)!, found: false}] : [];
+			},
+			1_500,
+		);
+		const controller = await takeUp(options);
+		await waitUntil('it is told', () => controller.state.baseline?.status === 'failed');
+		expect(controller.state.baseline?.message).toMatch(
+			isKnown ? /did not end within 1.5 s and was killed/ : /^pid \d+ was found .* did not end within 1.5 s; it was left alone/,
+		);
+		await waitUntil('it is dead, or not', () => isAlive(pid) === !isKnown);
+		expect(router.weightPercent).toBe(100);
+		await controller.stop('done', 'leave');
+	}
 });

@@ -189,6 +189,11 @@ const fact = fc.oneof(
 	asked('baseline-restart-asked' as const),
 	fc.constant({type: 'baseline-restart-intended' as const, intentId: 'a', command: 'restart'}),
 	fc.record({
+		type: fc.constant('baseline-restart-started' as const),
+		process: fc.constant({pid: 8, startTicks: '1', bootId: 'b', host: 'h'}),
+		found: fc.boolean(),
+	}),
+	fc.record({
 		type: fc.constant('baseline-restarted' as const),
 		ok: fc.boolean(),
 		message: fc.constant('ended'),

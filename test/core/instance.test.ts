@@ -167,6 +167,33 @@ test('promoted: the baseline is restarted while it has no traffic, gets it back,
 	expect(types(given(...promoted, restarting, resumed(100)).when(splitRead(100)).intents)).toEqual(['restart-baseline']);
 });
 
+test('a restart that a crash cut off keeps its command and its start until what became of it is known', () => {
+	const restarting = (intentId: string): Fact => ({type: 'baseline-restart-intended', intentId, command: 'x'});
+	const begun = {pid: 8, startTicks: '2', bootId: 'b', host: 'h'};
+	const runs = (found: boolean): Fact => ({type: 'baseline-restart-started', process: begun, found});
+	const restarted: Fact = {type: 'baseline-restarted', ok: false, message: 'no.', tookMs: 1};
+	const first = [...promoted, restarting('r'), tick(5_000, 1), runs(false), resumed(100)];
+	const cutOff = stateOf(...first).baseline!;
+	expect(cutOff).toMatchObject({status: 'interrupted', run: 'r', process: begun});
+	// Taken up, also twice: the first intent's marker, the first start's time.
+	const again = stateOf(...first, restarting('s'), runs(true), resumed(100), restarting('t'));
+	expect(again.baseline).toEqual({...cutOff, status: 'running', message: 'x'});
+	expect(again.timeline.map(({text}) => text)).toEqual(
+		expect.arrayContaining([
+			'the restart of the baseline runs: pid 8',
+			'the restart of the baseline was found running: pid 8',
+			'the restart of the baseline that was cut off is taken up: x',
+		]),
+	);
+	// Found by its marker alone: over a second crash, too, it may be what the command left running.
+	const guessed = [...promoted, restarting('r'), resumed(100), restarting('s'), runs(true), resumed(100), restarting('t')];
+	expect(stateOf(...guessed, runs(true)).baseline).toMatchObject({run: 'r', process: begun, isGuessed: true});
+	// What is asked for after a failure is a new one.
+	const asks: Fact = {type: 'baseline-restart-asked', by: 'ana', reason: ''};
+	const anew = stateOf(...first, restarting('s'), restarted, asks, restarting('u')).baseline!;
+	expect([anew.run, anew.process]).toEqual(['u', undefined]);
+});
+
 test('the old version is not taken away while anything speaks for it, and whoever rolls back then is told', () => {
 	const asked = (...more: readonly Fact[]) => types(given(...promoted, ...more).when(splitRead(100)).intents);
 	expect(asked()).toEqual(['restart-baseline']);

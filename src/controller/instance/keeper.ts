@@ -1,9 +1,11 @@
 import type {ProcessMark} from '../../core/facts/instance.ts';
+import type {CheckResult} from '../../core/facts/preflight.ts';
 import type {Intent} from '../../core/intent.ts';
 import {startInstance} from './begin.ts';
 import {createContext, type InstanceContext, type KeeperPorts, recordMs} from './context.ts';
 import {restartBaseline} from './restart.ts';
 import {stopInstance} from './stop.ts';
+import {takeUpRestart} from './take-up-restart.ts';
 import {findAgain, watchInstance} from './watch.ts';
 
 export type InstanceIntent = Extract<Intent, {type: 'start-instance' | 'stop-instance' | 'restart-baseline'}>;
@@ -50,9 +52,11 @@ function perform(context: InstanceContext, intent: InstanceIntent): void {
 			work(stop(context, process));
 			break;
 		}
-		case 'restart-baseline':
+		case 'restart-baseline': {
+			const isCutOff = state().baseline?.status === 'interrupted' && state().baseline?.run !== undefined;
 			take({type: 'baseline-restart-intended', intentId, command: plan?.instance?.restartBaseline?.command ?? ''});
-			work(restart(context));
+			work(restart(context, isCutOff));
+		}
 	}
 }
 
@@ -67,14 +71,19 @@ async function stop(context: InstanceContext, process: ProcessMark): Promise<voi
 	take({type: 'instance-stopped', message: stopped.value, tookMs: Math.round(clock.monoMs() - startedMs)});
 }
 
-async function restart({clock, options, hooks, take, sync, restartLogPath}: InstanceContext): Promise<void> {
+async function restart(context: InstanceContext, isCutOff: boolean): Promise<void> {
+	const {clock, options, signal, take, sync} = context;
 	const {restartBaseline: what} = options;
 	if (!what) return;
 	const startedMs = clock.monoMs();
 	const kept = await sync(recordMs);
-	const result = kept.ok
-		? await restartBaseline(what, restartLogPath, hooks, clock)
-		: {ok: false, message: `${kept.error}. It was not begun.`};
+	// Also without its record: what runs already is waited for.
+	const taken = isCutOff ? await takeUpRestart(what, context) : undefined;
+	const begun = (): Promise<CheckResult> | CheckResult =>
+		kept.ok ? restartBaseline(what, context) : {ok: false, message: `${kept.error}. It was not begun.`};
+	const result = taken ?? (await begun());
+	// What it leaves under way is not over: the next controller takes it up.
+	if (signal.aborted) return;
 	const {ok, message, remedy = ''} = result;
 	const tookMs = Math.round(clock.monoMs() - startedMs);
 	take({type: 'baseline-restarted', ok, message, tookMs, ...(remedy !== '' && {remedy})});

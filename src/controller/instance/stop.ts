@@ -59,7 +59,8 @@ function isGroupEmpty(group: number): boolean {
 	}
 }
 
-function signalGroup(group: number, signal: NodeJS.Signals): Result<void, string> {
+/** Sends a process group a signal; one that is gone is none to be told. The error is a sentence. */
+export function signalGroup(group: number, signal: NodeJS.Signals): Result<void, string> {
 	try {
 		process.kill(-group, signal);
 		return ok(undefined);

@@ -31,6 +31,8 @@ export type InstanceFact =
 	| {readonly type: 'instance-stop-failed'; readonly message: string}
 	| {readonly type: 'baseline-restart-asked'; readonly by: Who; readonly reason: string}
 	| {readonly type: 'baseline-restart-intended'; readonly intentId: string; readonly command: string}
+	/** `found`: it ran already, begun by a controller that died. */
+	| {readonly type: 'baseline-restart-started'; readonly process: ProcessMark; readonly found: boolean}
 	/** The command ended with 0, and the baseline answered as it must; or not. */
 	| {
 			readonly type: 'baseline-restarted';
