@@ -1,3 +1,4 @@
+import {columnsOf} from '../base/text.ts';
 import {openPreferences} from '../console/preferences.ts';
 import {asciiRow, type Glyphs} from '../view/glyphs.ts';
 import {cutRow, type Row} from '../view/row.ts';
@@ -22,22 +23,27 @@ export function openLiveBlock(stream: NodeJS.WriteStream = process.stderr, env =
 	const theme = pickTheme(openPreferences().get().theme, env);
 	// The last column is left free, so that no terminal wraps.
 	const columns = (): number => Math.max(8, (stream.columns || 80) - 1);
-	let height = 0;
-	const back = (): string => (height > 0 ? `\x1B[${height}A\r` : '\r');
+	let widths: readonly number[] = [];
+	/** Up to where the block begins. Nearly every terminal that is made narrower breaks a row in two: they are counted as it stands now. */
+	const back = (): string => {
+		const across = Math.max(1, stream.columns || 80);
+		const height = widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / across)), 0);
+		return height > 0 ? `\x1B[${height}A\r` : '\r';
+	};
 	return {
 		glyphs,
 		columns,
 		draw(rows) {
-			const spelled = rows.map(row => {
+			const fitted = rows.map(row => {
 				const cut = cutRow(row, columns(), glyphs.marks);
-				return paintRow(glyphs.name === 'ascii' ? asciiRow(cut) : cut, theme);
+				return glyphs.name === 'ascii' ? asciiRow(cut) : cut;
 			});
-			stream.write(`${back()}${spelled.map(line => `${line}\x1B[K\n`).join('')}\x1B[J`);
-			height = spelled.length;
+			stream.write(`${back()}${fitted.map(row => `${paintRow(row, theme)}\x1B[K\n`).join('')}\x1B[J`);
+			widths = fitted.map(row => columnsOf(row.map(({text}) => text).join('')));
 		},
 		clear() {
-			if (height > 0) stream.write(`${back()}\x1B[J`);
-			height = 0;
+			if (widths.length > 0) stream.write(`${back()}\x1B[J`);
+			widths = [];
 		},
 	};
 }
