@@ -34,9 +34,24 @@ export async function replayCommand(wanted: string, options: ReplayOptions): Pro
 		source.close();
 		throw new CommandError(`${name}: ${notice}`, exitCodes.unreachable);
 	}
+	const isKeyless = !(input ?? process.stdin).isTTY;
+	const rested = isKeyless && !follow ? atRest(player) : undefined;
 	try {
-		return await openConsole(player, {name}, {...screen, role: 'read-only', who: '', replay: player, ...(input && {input})});
+		const replay = {role: 'read-only', who: '', replay: player, ...(input && {input})} as const;
+		return await openConsole(player, {name}, {...screen, ...replay, ...(rested && {leaveWhen: rested})});
 	} finally {
 		source.close();
 	}
+}
+
+/** When a replay that gets no keys has shown all that it will: it stands at the moment asked for, or at the record's end. */
+async function atRest(player: ReturnType<typeof createPlayer>): Promise<void> {
+	await player.whole;
+	const rests = (): boolean => !player.view().playing && player.view().awaited === undefined;
+	const {promise, resolve} = Promise.withResolvers<void>();
+	const look = (): void => void (rests() && resolve());
+	const forget = player.subscribe(look);
+	look();
+	await promise;
+	forget();
 }

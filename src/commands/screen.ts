@@ -29,6 +29,8 @@ type ConsoleOptions = ScreenOptions & {
 	/** A recorded session, and what moves about in it. */
 	readonly replay?: ScreenPorts['replay'];
 	readonly input?: NodeJS.ReadStream;
+	/** Nobody can press a key: leave by itself then, with all said. */
+	readonly leaveWhen?: Promise<void>;
 };
 
 const monoMs = (): number => performance.now();
@@ -62,6 +64,7 @@ export async function openConsole(
 	const screen = isSpoken ? speakTo(ports) : drawTo(ports);
 	const onSignal = (): void => left.resolve();
 	for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, onSignal);
+	void options.leaveWhen?.then(left.resolve);
 	await left.promise;
 	const {focus, zoomed} = screen.ui();
 	screen.close();

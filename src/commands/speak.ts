@@ -37,6 +37,8 @@ export function speakTo(ports: ScreenPorts): Screen {
 		ui: () => session.scene().ui,
 		close() {
 			pace.stop();
+			// What the pace had put off is said too.
+			speak();
 			keys.close();
 			session.close();
 			if (isTerminal) input.setRawMode(false);

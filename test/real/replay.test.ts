@@ -1,5 +1,9 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import type {Readable} from 'node:stream';
+import {text} from 'node:stream/consumers';
 import {afterAll, expect, test} from 'vitest';
 import {foreignIn} from '../helpers/console-kit.ts';
 import {describeWithServers} from '../helpers/describe-with-servers.ts';
@@ -21,6 +25,26 @@ const journal = readFileSync(join(recorded, '2026-11-25T12-51-10Z-demo', 'journa
 const env = {CANARY_HOME: home, TZ: 'UTC'};
 const open = (args: readonly string[], size: {columns?: number; rows?: number} = {}): Promise<Terminal> =>
 	startTerminal({command: [process.execPath, program, 'replay', ...args], ...size, env});
+
+/** The lines of a spoken replay whose standard input nobody types on: an end at once, or a pipe that stays open. */
+async function spoken(args: readonly string[], stdin: 'ignore' | 'pipe'): Promise<string> {
+	const words = [program, 'replay', 'demo', '--screen-reader', ...args];
+	const child = spawn(process.execPath, words, {env: {...process.env, ...env}, stdio: [stdin, 'pipe', 'inherit']});
+	const ended = once(child, 'exit');
+	const said = await text(child.stdout as Readable);
+	await ended;
+	return `${said}exit ${child.exitCode}`;
+}
+
+test.each(['ignore', 'pipe'] as const)(
+	'without keys (%s) its lines end where it was asked for, or with the record',
+	async stdin => {
+		const [there, whole] = await Promise.all([spoken(['--at', 'T+3s'], stdin), spoken(['--speed', '60'], stdin)]);
+		expect(there).toMatch(/HEALTHY.*\nexit 0$/);
+		expect(there).not.toContain('breached');
+		expect(whole).toMatch(/ROLLED BACK.*\nexit 0$/);
+	},
+);
 
 describeWithServers(['tmux'], 'a recorded session in a terminal', () => {
 	test('its keys go to any moment, there and back, and no live verb does anything', async () => {
