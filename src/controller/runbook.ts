@@ -10,7 +10,7 @@ import {openOutputFile} from '../hooks/runbook/output-file.ts';
 import {runCommand, signalGroup} from '../hooks/runbook/run-command.ts';
 import {startTicksOf} from '../journal/process-id.ts';
 import {sessionFiles} from '../journal/session-folder.ts';
-import {findMarked, isGroupOurs} from './instance/os-process.ts';
+import {findMarked, isGroupOurs, lifeOfMark, markOf} from './instance/os-process.ts';
 import type {ControllerOptions} from './options.ts';
 import type {Wired} from './wiring.ts';
 
@@ -75,7 +75,8 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 				output: output.value,
 				onStart(pid) {
 					const startTicks = Number(startTicksOf(pid)) || 0;
-					runtime.take({type: 'command-started', run: one.run, pid, startTicks});
+					const mark = markOf(pid);
+					runtime.take({type: 'command-started', run: one.run, pid, startTicks, ...(mark && {process: mark})});
 					void session.journal.sync(recordMs);
 				},
 			},
@@ -107,9 +108,9 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 		const marker = markerOf(one);
 		// A crash came between its start and the line that says so.
 		if (!started) return findMarked(marker, runMarkerName).leader?.pid;
-		const {pid, startTicks} = started;
-		const isAlive = startTicks > 0 && Number(startTicksOf(pid)) === startTicks;
-		return isAlive || isGroupOurs(pid, marker, runMarkerName) ? pid : undefined;
+		const {pid} = started;
+		if (elsewhere(one)) return undefined;
+		return isStarted(started) || isGroupOurs(pid, marker, runMarkerName) ? pid : undefined;
 	}
 
 	/** Its controller is dead. */
@@ -118,7 +119,11 @@ export function watchRunbook(wired: Wired, options: ControllerOptions): void {
 		if (left !== undefined) signalGroup(left, 'SIGKILL');
 		const tookMs = Math.max(0, nowMs - one.askedAtMs);
 		const file = await sumOf(join(artifacts, one.name));
-		finish(one, {kind: 'cut-off', tookMs, ...file});
+		const host = elsewhere(one);
+		const unseen = host !== undefined && {
+			message: `it was begun on ${host} (pid ${one.process?.pid}): see there whether it runs`,
+		};
+		finish(one, {kind: 'cut-off', tookMs, ...unseen, ...file});
 	}
 
 	for (const one of runningCommands(runtime.state)) begin(cutOff(one, runtime.state.lastTMs));
@@ -142,6 +147,18 @@ const aborted = (signal: AbortSignal): Promise<'aborted'> =>
 		if (signal.aborted) resolve('aborted');
 		else signal.addEventListener('abort', () => resolve('aborted'), {once: true});
 	});
+
+type Started = NonNullable<CommandRun['process']>;
+
+/** Whether it is still the process that was begun, and no later one with its number. */
+const isStarted = (process: Started): boolean =>
+	'bootId' in process
+		? lifeOfMark(process) === 'alive'
+		: process.startTicks > 0 && Number(startTicksOf(process.pid)) === process.startTicks;
+
+/** The machine it was begun on, where that is another and nothing of it can be seen from here. */
+const elsewhere = ({process}: CommandRun): string | undefined =>
+	process && 'bootId' in process && lifeOfMark(process) === 'unknown' ? process.host : undefined;
 
 /** What there is of a file that was cut off; nothing when there is none. */
 async function sumOf(path: string): Promise<{bytes: number; lines: number; sha256: string} | undefined> {

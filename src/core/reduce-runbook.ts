@@ -1,5 +1,6 @@
 import {formatDuration} from '../base/duration.ts';
 import type {SessionEvent} from './event.ts';
+import type {ProcessMark} from './facts/instance.ts';
 import type {CommandFinished} from './facts/runbook.ts';
 import type {SessionState} from './state.ts';
 import {addLine} from './timeline.ts';
@@ -17,7 +18,7 @@ export type CommandRun = {
 	/** Session time. */
 	readonly askedAtMs: number;
 	/** While it runs: what a resume ends it by. */
-	readonly process?: {readonly pid: number; readonly startTicks: number};
+	readonly process?: ProcessMark | {readonly pid: number; readonly startTicks: number};
 	/** Absent while it runs. */
 	readonly end?: Omit<CommandFinished, 'type' | 'run'>;
 };
@@ -51,7 +52,7 @@ export function reduceRunbook(state: SessionState, event: Of): SessionState {
 			return addLine(state, event, 'note', `${event.by} stops “${title}” (run ${event.run})`);
 		}
 		case 'command-started':
-			return change(one => ({...one, process: {pid: event.pid, startTicks: event.startTicks}}));
+			return change(one => ({...one, process: event.process ?? {pid: event.pid, startTicks: event.startTicks}}));
 		case 'command-finished': {
 			const {type: _, seq: __, atMs: ___, tMs: ____, run, ...end} = event;
 			const title = runs.find(one => one.run === run)?.title ?? `run ${run}`;

@@ -5,10 +5,13 @@ import {basename, join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {ok} from '../../src/base/result.ts';
 import {type Client, connect} from '../../src/console/client.ts';
+import {markOf} from '../../src/controller/instance/os-process.ts';
 import type {ControllerOptions} from '../../src/controller/options.ts';
+import type {Fact} from '../../src/core/event.ts';
 import type {CommandRun} from '../../src/core/reduce-runbook.ts';
 import type {RunbookCommand} from '../../src/core/runbook-options.ts';
 import type {SessionState} from '../../src/core/state.ts';
+import {appendFinished} from '../../src/journal/append-finished.ts';
 import {startTicksOf} from '../../src/journal/process-id.ts';
 import {connectPath} from '../../src/journal/socket-path.ts';
 import {planOfCommand} from '../../src/profile/compile-commands.ts';
@@ -130,6 +133,38 @@ test('a program that a dead controller left is ended, and not begun again', asyn
 	await waitUntil('its child is dead', () => !alive(child));
 	expect(readFileSync(join(temp.path, 'begun.txt'), 'utf8')).toBe('begun\n');
 	expect(runsOf(second.controller.state)).toHaveLength(1);
+});
+
+test('what has its number in another boot or on another machine is left alone; an older record without them is read as before', async () => {
+	const innocent = spawn('/bin/sleep', ['300'], {detached: true, stdio: 'ignore'});
+	const gone = once(innocent, 'exit');
+	const mark = markOf(innocent.pid!)!;
+	const old = {pid: mark.pid, startTicks: Number(mark.startTicks)};
+	const commands = [command('long', 'sleep 300')];
+	const cutOffWith = async (fact: object, name: string) => {
+		const first = await start(commands, {
+			resolve: () => new Promise(() => {}),
+			routers: [createScriptedRouter(name)],
+		});
+		await ask(first.client, 'long');
+		await waitUntil('it is on the disk', () => readFileSync(first.journal, 'utf8').includes('"command-asked"'));
+		const started = {type: 'command-started', run: 1, ...old, ...fact} as Fact;
+		const copy = `${first.folder}-copy`;
+		cpSync(first.folder, copy, {recursive: true, filter: source => !/\.(?:sock|pid|lock.*)$/.test(source)});
+		expect((await appendFinished(copy, [started])).ok).toBe(true);
+		const routers = [createScriptedRouter(`${name} again`)];
+		const second = await start(commands, {folder: copy, routers, leasesFolder: join(temp.path, `leases-${name}`)});
+		return await ended(() => second.controller.state);
+	};
+	const [boot, host] = [{process: {...mark, bootId: 'another'}}, {process: {...mark, host: 'elsewhere'}}];
+	expect(await cutOffWith(boot, 'boot')).toMatchObject({kind: 'cut-off'});
+	expect(await cutOffWith(host, 'host')).toMatchObject({
+		kind: 'cut-off',
+		message: `it was begun on elsewhere (pid ${mark.pid}): see there whether it runs`,
+	});
+	expect(alive(mark.pid)).toBe(true);
+	expect(await cutOffWith({}, 'old')).toMatchObject({kind: 'cut-off'});
+	expect(await gone).toEqual([null, 'SIGKILL']);
 });
 
 test('one that was asked for and had not begun is cut off, too, and can be asked for again', async () => {

@@ -142,6 +142,9 @@ test('the timeline says who ran what, and what became of it', () => {
 	take(session, 'errors by type');
 	session.take({type: 'command-started', run: 1, pid: 7, startTicks: 99});
 	expect(session.state().runbook?.runs[0]?.process).toEqual({pid: 7, startTicks: 99});
+	const mark = {pid: 7, startTicks: '99', bootId: 'b', host: 'h'};
+	session.take({type: 'command-started', run: 1, pid: 7, startTicks: 99, process: mark});
+	expect(session.state().runbook?.runs[0]?.process).toEqual(mark);
 	session.take({
 		type: 'command-finished',
 		run: 1,

@@ -1,3 +1,5 @@
+import type {ProcessMark} from './instance.ts';
+
 /** Somebody has a command of the profile run. Texts are masked as all texts of the record are. */
 export type CommandAsked = {
 	readonly type: 'command-asked';
@@ -22,6 +24,8 @@ export type CommandStarted = {
 	readonly pid: number;
 	/** Since when, in ticks of the system's clock: tells it from a later process with the same number. 0 where the system does not say. */
 	readonly startTicks: number;
+	/** Absent in older journals, which know neither its boot nor its machine. */
+	readonly process?: ProcessMark;
 };
 
 /** Somebody has it ended before its time. */
