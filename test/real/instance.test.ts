@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import type {SessionEvent} from '../../src/core/event.ts';
@@ -62,6 +62,34 @@ describeWithServers(['nginx'], "the candidate's own instance, by the built progr
 		expect(readFileSync(join(world.session(), 'artifacts', 'INSTANCE.log'), 'utf8')).toMatch(
 			/^version new on \d+ password=•••$/m,
 		);
+	});
+
+	test('a restart of production outlives its controller, killed over it, and is waited for: it runs once', {
+		timeout: 180_000,
+	}, async () => {
+		await using world = await startInstanceWorld();
+		const at = (name: string): string => join(world.folder, name);
+		const script = 'echo x >>restarts; while [ ! -e go ] && [ -e restarts ]; do sleep 0.1; done; exec ./restart.sh new';
+		const profile = world.write({stopAfter: '1s', restartBaseline: {argv: ['/bin/sh', '-c', script]}});
+		const run = world.run('run', '--headless', profile);
+		await waitUntil('5 % is verified', () => hasVerified(world.events(), 5), slow);
+		const promote = async (): Promise<boolean> => (await world.run('promote', '--reason', 'good')).code === 0;
+		await waitUntil('it is promoted', promote, {...slow, everyMs: 500});
+		const begun = await waitUntil('the restart is on the disk', () => of(world.events(), 'baseline-restart-started')[0], slow);
+		process.kill(world.controllerPid(), 'SIGKILL');
+		await run;
+		expect(isAlive(begun.process.pid)).toBe(true);
+		const resumed = world.run('run', '--headless', '--resume', world.session());
+		await waitUntil('it is found', () => of(world.events(), 'baseline-restart-started').some(({found}) => found), slow);
+		writeFileSync(at('go'), '');
+		expect((await resumed).code).toBe(0);
+		await waitUntil('the controller has left', () => !existsSync(join(world.session(), 'controller.pid')), slow);
+		expect(readFileSync(at('restarts'), 'utf8')).toBe('x\n');
+		expect([world.share(), await askVersion(world.url)]).toEqual([0, 'new']);
+		expect(of(world.events(), 'baseline-restarted')).toMatchObject([
+			{ok: true, message: expect.stringContaining('ended; what with is not known')},
+		]);
+		expect((await world.run('sessions', 'verify', world.session())).said).toMatch(/sound/);
 	});
 
 	test('outlives its controller, is found again, and ends behind the evidence of a rollback', {timeout: 180_000}, async () => {
