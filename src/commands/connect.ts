@@ -1,6 +1,6 @@
 import {type Client, type ConnectOptions, connect} from '../console/client.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
-import {connectPath} from '../journal/socket-path.ts';
+import {connectPath, hasSocket} from '../journal/socket-path.ts';
 import {exitCodes} from './exit-codes.ts';
 import {CommandError} from './output.ts';
 
@@ -18,8 +18,11 @@ export async function connectTo(session: SessionSummary, options: ConnectOptions
 	);
 }
 
-function remedyFor({name, status, process}: SessionSummary): string {
+function remedyFor({name, folder, status, process}: SessionSummary): string {
 	if (status === 'dead') return ` Nobody guards this session: canary run --resume ${name} takes it up again.`;
 	if (status !== 'running' || !process) return '';
+	if (!hasSocket(folder)) {
+		return ` Its process ${process.pid} lives without a socket: it is starting or leaving. Ask again in a moment; canary rollback ${name} waits for it.`;
+	}
 	return ` Its process ${process.pid} lives, but hangs or is stopped (kill -CONT ${process.pid}). If it can't be helped: kill -9 ${process.pid}, then canary rollback ${name} or canary run --resume ${name}.`;
 }

@@ -6,7 +6,7 @@ import {percentText} from '../core/reduce-split.ts';
 import type {SessionState} from '../core/state.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
 import {connectTo} from './connect.ts';
-import {isGoneWithin, untilOrGone} from './controller-gone.ts';
+import {untilOrGone, whatBecomesOf} from './controller-gone.ts';
 import {type ExitCode, exitCodes} from './exit-codes.ts';
 import {CommandError, safe, say, sayJson, tell} from './output.ts';
 import {resumeIfDead} from './resume-dead.ts';
@@ -55,8 +55,9 @@ async function control(command: Command, wanted: string | undefined, options: Co
 	try {
 		client = await connectTo(session, {role: 'script', who: whoAmI(options.operator)});
 	} catch (error) {
-		if (isDown && (await isGoneWithin(session, dyingMs))) return anew(command, session, options, died + 1);
-		throw error;
+		const fate = isDown ? await whatBecomesOf(session) : 'silent';
+		if (fate === 'silent') throw error;
+		return fate === 'gone' ? anew(command, session, options, died + 1) : control(command, session.folder, options, died);
 	}
 	try {
 		const answer = await client.send(command);
@@ -81,9 +82,6 @@ async function control(command: Command, wanted: string | undefined, options: Co
 
 /** So long a controller that has closed its socket may take to end. */
 const goneMs = 5_000;
-
-/** So long one whose socket is closed already may take to be seen dead. */
-const dyingMs = 1_000;
 
 /** So many controllers may die over one rollback; then it is done without. */
 const diedMax = 3;

@@ -3,6 +3,8 @@ import {fail, type Result} from '../base/result.ts';
 import type {Client} from '../console/client.ts';
 import type {SessionState} from '../core/state.ts';
 import type {SessionSummary} from '../journal/sessions.ts';
+import {hasSocket} from '../journal/socket-path.ts';
+import {tell} from './output.ts';
 import {findSession} from './sessions-on-disk.ts';
 
 const lookEveryMs = 500;
@@ -31,13 +33,28 @@ export async function untilOrGone(
 	}
 }
 
-/** Whether nobody guards a session whose controller could not be reached: it died between its start and the first word to it. */
-export async function isGoneWithin({folder}: SessionSummary, timeoutMs: number): Promise<boolean> {
-	const endMs = performance.now() + timeoutMs;
+/**
+ * What becomes of a controller that could not be reached. `gone`: it died, or its session is over. `there`: a socket has come, so it was
+ * starting. `silent`: its process lives and can't be reached. One with a socket that doesn't answer gets a second; one without is
+ * starting or leaving, and what it still does while it leaves (evidence, the stop of an instance) may take a while.
+ */
+export async function whatBecomesOf({folder, name}: SessionSummary): Promise<'gone' | 'there' | 'silent'> {
+	const isWithout = !hasSocket(folder);
+	if (isWithout && findSession(folder).status === 'running') {
+		tell(`canary: the controller of ${name} is starting or leaving; waiting for it`);
+	}
+	const endMs = performance.now() + (isWithout ? leavingMs : dyingMs);
 	for (;;) {
 		const {status} = findSession(folder);
-		if (status === 'dead' || status === 'finished') return true;
-		if (performance.now() >= endMs) return false;
+		if (status === 'dead' || status === 'finished') return 'gone';
+		if (isWithout && hasSocket(folder)) return 'there';
+		if (performance.now() >= endMs) return 'silent';
 		await sleep(100);
 	}
 }
+
+/** So long one whose socket is closed already may take to be seen dead. */
+const dyingMs = 1_000;
+
+/** So long one without a socket may take to come, or to end. */
+const leavingMs = 20_000;

@@ -1,4 +1,4 @@
-import {lstatSync, readlinkSync, rmSync, symlinkSync} from 'node:fs';
+import {existsSync, lstatSync, readlinkSync, rmSync, symlinkSync} from 'node:fs';
 import {removeQuietly} from './remove.ts';
 import {isOurs, makeRuntimeFolder, runtimePath} from './runtime-folder.ts';
 import {sessionFiles} from './session-folder.ts';
@@ -55,3 +55,6 @@ function isSocket(path: string): boolean {
 		return false;
 	}
 }
+
+/** Whether a controller listens, or has: one that is starting has none yet, and one that leaves takes it away. */
+export const hasSocket = (folder: string): boolean => existsSync(connectPath(folder));

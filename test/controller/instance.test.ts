@@ -41,7 +41,8 @@ afterEach(() => {
 /** A process begins within seconds, on a loaded machine within more. */
 const waitUntil: typeof waitFor = (what, probe, options) => waitFor(what, probe, {timeoutMs: 40_000, ...options});
 
-const session = 'a-session';
+/** Of this run alone: processes are told by it, and another run of these tests may be under way. */
+const session = `a-session-${process.pid}`;
 const stop = {signal: 'SIGTERM', graceMs: 300, session} as const;
 
 /** A shell in a session of its own, which carries the marker. */

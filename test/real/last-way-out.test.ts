@@ -77,6 +77,31 @@ describeWithServers(['prometheus', 'haproxy'], 'the last way out', () => {
 	});
 });
 
+describeWithServers(['prometheus', 'haproxy'], 'a controller that leaves', () => {
+	test('has no socket any more, and a rollback that is asked for then waits for its end', async () => {
+		await using world = await startWorld({loadSeconds: 1});
+		const running = world.run('run', world.profilePath, '--headless');
+		await waitUntil('5 % are in force', async () => (await world.splitNow()) === 5, {timeoutMs: 30_000});
+		const pid = world.controllerPid();
+		// As long as this it may take with its evidence: stopped, it takes as long as we like.
+		process.kill(pid, 'SIGSTOP');
+		rmSync(join(world.session(), 'control.sock'));
+		const status = await world.run('hold');
+		expect(status).toMatchObject({code: 4, stderr: expect.stringMatching(/lives without a socket: .*Ask again in a moment/)});
+		const down = world.run('rollback', '--reason', 'pager');
+		// More than the second that one with a socket would have had.
+		await new Promise(resolve => setTimeout(resolve, 2_500));
+		process.kill(pid, 'SIGKILL');
+		expect(await down).toMatchObject({
+			code: 0,
+			stdout: expect.stringContaining('reads 0 %'),
+			stderr: expect.stringContaining('is starting or leaving; waiting for it'),
+		});
+		expect(await world.splitNow()).toBe(0);
+		await running;
+	});
+});
+
 describeWithServers(['prometheus', 'haproxy', 'socat'], 'a controller that dies each time it is taken up', () => {
 	test('is taken up a few times, and then rolled back without', async () => {
 		await using world = await startWorld({router: 'command', loadSeconds: 1});
