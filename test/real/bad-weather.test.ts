@@ -103,7 +103,7 @@ describeWithServers(['prometheus', 'haproxy'], 'when things go wrong around it',
 		rmSync(blocked.home, {recursive: true});
 		writeFileSync(blocked.home, '');
 		const {code, stderr} = await blocked.run('run', '--headless', blocked.profilePath);
-		expect(code).toBe(4);
+		expect(code).toBe(2);
 		expect(stderr).toContain('CANARY_HOME');
 		expect(await blocked.splitNow()).toBe(0);
 		rmSync(blocked.home);

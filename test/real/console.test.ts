@@ -253,6 +253,8 @@ describeWithServers(['tmux'], 'the console in a terminal', () => {
 		await terminal.waitForText(/BREACHING: SSE success/);
 		await terminal.keys('r');
 		await terminal.waitForText(/Roll back.*5 % → 0 %/);
+		// Lines are there at once, and a key within 10 ms of another is none that a person pressed.
+		await pause(100);
 		await terminal.keys('y');
 		await terminal.waitForText('rollback asked by ana@bastion');
 		expect(terminal.rawOutput()).not.toContain('\x1B[?1049h');
