@@ -49,8 +49,9 @@ export function speech(scene: Scene, spoken: Spoken): {readonly lines: readonly 
 	if (split !== spoken.split) lines.push(`Split: ${textOf(threeNumbers(scene))}`);
 	const {word, detail} = verdictOf(scene);
 	if (word !== spoken.verdict) lines.push(`${word}: ${detail}. ${textOf(nextPieces(scene))}. ${whyWaiting(scene)}.`);
-	const dialog = dialogText(scene);
-	if (dialog !== spoken.dialog && dialog !== '') lines.push(dialog);
+	const text = dialogText(scene);
+	const dialog = asNews(scene, text);
+	if (dialog !== spoken.dialog && text !== '') lines.push(text);
 	if (Object.keys(state.alarms).length > 0 && word !== spoken.verdict)
 		lines.push(...alarmRows(scene, lineColumns, 6).map(row => `ALARM ${textOf(row).trim()}`));
 	return {
@@ -66,6 +67,12 @@ function guardrailLine(scene: Scene, view: Parameters<typeof lookOf>[1]): string
 	const bound = plan.bound ? `, healthy ${fullLimitText(plan.bound, plan.unit)}` : '';
 	return `${plan.title}: ${lookOf(scene, view).word}, ${value}${bound}${next === undefined ? '' : `, ${next}`}`;
 }
+
+/** Questions in which nothing is typed: how old the data are, and a value in them, move while they wait for their answer. */
+const questions: readonly string[] = ['rollback', 'gradual', 'resume', 'end', 'instance', 'quit', 'command'];
+
+const asNews = ({ui}: Scene, text: string): string =>
+	ui.dialog && questions.includes(ui.dialog.kind) ? text.replaceAll(/\d+(?:[.,]\d+)*/g, '#') : text;
 
 /** An open dialog as one line; its frame and blanks are not worth a word. */
 export function dialogText(scene: Scene): string {

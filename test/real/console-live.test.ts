@@ -266,6 +266,8 @@ describeWithServers(['prometheus', 'haproxy', 'tmux'], 'the console of the built
 		expect(heard).not.toMatch(/[╭│╰]/);
 		await spoken.keys('r');
 		await spoken.waitForText('All traffic goes back to stable');
+		// A key within 10 ms of another is none that a person pressed.
+		await new Promise(resolve => setTimeout(resolve, 100));
 		await spoken.keys('y');
 		await spoken.waitForText('ROLLED BACK');
 		expect(await world.splitNow()).toBe(0);

@@ -6,7 +6,7 @@ import {paletteEntries} from '../../src/view/palette.ts';
 import {textOf, tones} from '../../src/view/row.ts';
 import {liveLink} from '../../src/view/scene.ts';
 import {screenText} from '../../src/view/screen-text.ts';
-import {nothingSpoken, speech} from '../../src/view/speech.ts';
+import {dialogText, nothingSpoken, speech} from '../../src/view/speech.ts';
 import {pickTheme, themeNames, themes} from '../../src/view/theme.ts';
 import {initialUi} from '../../src/view/ui-state.ts';
 import {titleOf, verdictOf} from '../../src/view/verdict.ts';
@@ -207,6 +207,21 @@ describe('speech', () => {
 		expect(said).toContain('Roll back');
 		expect(said).toContain('5 % → 0 %');
 		expect(said).not.toMatch(/[╭│╰]/);
+	});
+
+	test('asks a question once, while ages and values in it move; what is chosen is news', () => {
+		const asking = (polls: number, choice: 'do' | 'cancel') => {
+			const session = Array.from({length: polls}).reduce<ReturnType<typeof breachingSession>>(
+				going => going.poll(1, {sse: 99.2}),
+				breachingSession(),
+			);
+			return sceneOf(session, {ui: {...initialUi, dialog: {kind: 'rollback', choice}}});
+		};
+		const first = speech(asking(0, 'do'), nothingSpoken);
+		expect(first.lines.join('\n')).toContain('Roll back');
+		expect(dialogText(asking(2, 'do'))).not.toBe(dialogText(asking(0, 'do')));
+		expect(speech(asking(2, 'do'), first.spoken).lines.join('\n')).not.toContain('Roll back');
+		expect(speech(asking(2, 'cancel'), first.spoken).lines.join('\n')).toContain('Roll back');
 	});
 });
 
