@@ -1,27 +1,13 @@
 import {expect, test} from 'vitest';
 import type {Fact} from '../../src/core/event.ts';
-import {type Comparison, sideId} from '../../src/core/judge/comparison.ts';
+import {sideId} from '../../src/core/judge/comparison.ts';
 import {decisionMarkdown} from '../../src/report/decision-md.ts';
 import {dueDocuments} from '../../src/report/documents.ts';
 import type {Summary} from '../../src/report/model.ts';
-import {uniform} from '../core/judge/kit.ts';
+import {comparisonOf as of, uniform} from '../core/judge/kit.ts';
 import {guardrail, plan, splitRead, stage, started, tick, values} from '../helpers/given.ts';
 import {tellFacts} from './tell-facts.ts';
 
-const of = (id: string, over: Partial<Comparison> = {}): Comparison => ({
-	id,
-	title: id,
-	unit: 'ms',
-	candidate: `${id}{v="2"}`,
-	baseline: `${id}{v="1"}`,
-	direction: 'higher-is-worse',
-	allowed: 1.1,
-	alpha: 0.02,
-	spacingMs: 1_000,
-	staleAfterMs: 30_000,
-	group: '',
-	...over,
-});
 const thePlan = plan({
 	guardrails: [guardrail()],
 	compare: [

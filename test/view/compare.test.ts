@@ -1,31 +1,17 @@
 import {expect, test} from 'vitest';
 import {columnsOf} from '../../src/base/text.ts';
-import {type Comparison, sideId} from '../../src/core/judge/comparison.ts';
+import {sideId} from '../../src/core/judge/comparison.ts';
 import type {Plan} from '../../src/core/plan.ts';
 import {compareDetail, compareSummaryRows} from '../../src/view/compare-rows.ts';
 import {frameOf} from '../../src/view/frame.ts';
 import {nothingSpoken, speech} from '../../src/view/speech.ts';
 import {initialUi} from '../../src/view/ui-state.ts';
-import {uniform} from '../core/judge/kit.ts';
+import {comparisonOf as of, uniform} from '../core/judge/kit.ts';
 import {sceneOf, seen, seenRows, tonesOf} from '../helpers/fake-scene.ts';
 import {fakePlan, healthySession, startedSession} from '../helpers/fake-session.ts';
 import {values} from '../helpers/given.ts';
 import {play} from '../helpers/keyboard.ts';
 
-const of = (id: string, over: Partial<Comparison> = {}): Comparison => ({
-	id,
-	title: id,
-	unit: 'ms',
-	candidate: `${id}{v="2"}`,
-	baseline: `${id}{v="1"}`,
-	direction: 'higher-is-worse',
-	allowed: 1.1,
-	alpha: 0.02,
-	spacingMs: 1_000,
-	staleAfterMs: 30_000,
-	group: '',
-	...over,
-});
 const plan: Plan = {
 	...fakePlan,
 	compare: [

@@ -1,3 +1,5 @@
+import type {Comparison} from '../../../src/core/judge/comparison.ts';
+
 /** Numbers with a seed (mulberry32): the same in each run. */
 export function uniform(seed: number): () => number {
 	let state = seed >>> 0;
@@ -23,3 +25,19 @@ export function* choices(n: number, count: number, from = 0): Generator<readonly
 	}
 	for (let first = from; first <= n - count; first++) for (const rest of choices(n, count - 1, first + 1)) yield [first, ...rest];
 }
+
+/** A latency of two versions, judged once a second; what a test is about it says itself. */
+export const comparisonOf = (id: string, over: Partial<Comparison> = {}): Comparison => ({
+	id,
+	title: id,
+	unit: 'ms',
+	candidate: `${id}{v="2"}`,
+	baseline: `${id}{v="1"}`,
+	direction: 'higher-is-worse',
+	allowed: 1.1,
+	alpha: 0.02,
+	spacingMs: 1_000,
+	staleAfterMs: 30_000,
+	group: '',
+	...over,
+});
